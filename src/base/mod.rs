@@ -1,0 +1,2 @@
+//! Ground floor: spans, sources, diagnostics and run configuration. Knows nothing of Python.
+pub mod span;
