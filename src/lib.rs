@@ -17,4 +17,5 @@
 #![deny(unsafe_code)]
 
 pub mod base;
+pub mod bytecode;
 pub mod syntax;
