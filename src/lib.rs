@@ -18,4 +18,6 @@
 
 pub mod base;
 pub mod bytecode;
+pub mod heap;
 pub mod syntax;
+pub mod value;
