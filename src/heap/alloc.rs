@@ -125,6 +125,12 @@ impl Heap {
         self.fuel = 0;
     }
 
+    /// Ticks left of the slice, whether they stand in `fuel` or were taken out of it.
+    #[inline]
+    pub fn fuel_left(&self) -> i64 {
+        self.fuel + self.stolen
+    }
+
     /// Gives back what [`Heap::interrupt`] took.
     pub fn restore_fuel(&mut self) {
         self.fuel += self.stolen;

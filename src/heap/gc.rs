@@ -28,7 +28,6 @@ pub enum Kind {
     Dict,
     Set,
     Range,
-    Slice,
     Cell,
     Code,
     Function,
@@ -42,7 +41,6 @@ pub enum Kind {
     Module,
     Generator,
     Iter,
-    DictView,
     /// Data of a native module behind a vtable.
     Native,
 }

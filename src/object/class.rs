@@ -135,11 +135,11 @@ impl Gc<Class> {
     }
 }
 
-impl Header {
+impl<T: Object> Gc<T> {
     /// The class of the object.
     #[inline(always)]
-    pub fn class(&self) -> Gc<Class> {
-        self.class_as::<Class>()
+    pub fn class(self) -> Gc<Class> {
+        self.header().class_as::<Class>()
     }
 }
 

@@ -60,11 +60,7 @@ fn mix(hash: i64) -> u64 {
 impl Dict {
     /// An empty table. `class` is `dict` or a subclass of it.
     pub fn new(class: Gc<Class>) -> Dict {
-        Dict {
-            header: Header::new(Kind::Dict, class),
-            table: HeapCell::new(Table::default()),
-            version: Cell::new(0),
-        }
+        Dict { header: Header::new(Kind::Dict, class), table: HeapCell::new(Table::default()), version: Cell::new(0) }
     }
 
     /// A table for the first classes, before there is a class `dict`.
@@ -152,8 +148,7 @@ impl Dict {
         t.index
             .find(mix(hash), |&i| {
                 let e = &t.entries[i as usize];
-                e.key == name.value()
-                    || (e.hash == hash && e.key.cast::<Str>().is_some_and(|s| s.same_text(name)))
+                e.key == name.value() || (e.hash == hash && e.key.cast::<Str>().is_some_and(|s| s.same_text(name)))
             })
             .map(|&i| i as usize)
     }

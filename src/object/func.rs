@@ -66,8 +66,7 @@ pub enum CacheKind {
     Class,
 }
 impl Cache {
-    pub const EMPTY: Cache =
-        Cache { kind: CacheKind::Empty, index: 0, shape: 0, epoch: 0, value: Value::UNDEF };
+    pub const EMPTY: Cache = Cache { kind: CacheKind::Empty, index: 0, shape: 0, epoch: 0, value: Value::UNDEF };
 }
 
 /// Code loaded into a VM: a [`program::Code`] with its constants as values and its inline caches.

@@ -76,7 +76,7 @@ impl Layouts for AllLayouts {
                 v.value(m.func);
                 v.value(m.receiver);
             }
-            Kind::Record | Kind::DictView => {
+            Kind::Record => {
                 let r = cast::<Record>(o);
                 v.data(r.tag as u64);
                 r.items().iter().for_each(|x| v.value(x.get()));
@@ -134,7 +134,6 @@ impl Layouts for AllLayouts {
             | Kind::Bytes
             | Kind::ByteArray
             | Kind::Range
-            | Kind::Slice
             | Kind::Free => {}
         }
     }

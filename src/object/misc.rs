@@ -280,3 +280,14 @@ impl Native {
         self.data.visit(v);
     }
 }
+
+impl Gc<Native> {
+    /// The data, if they are a `T`. They stay as long as the object lives: until the next safepoint at least.
+    #[inline]
+    pub fn data_ref<'a, T: NativeData>(self) -> Option<&'a T> {
+        #[allow(unsafe_code)]
+        // SAFETY: objects don't move, and are freed at safepoints only, which natives don't live across.
+        let this: &'a Native = unsafe { &*(self.addr() as *const Native) };
+        this.get::<T>()
+    }
+}

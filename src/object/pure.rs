@@ -60,8 +60,12 @@ fn eq_at(a: Value, b: Value, depth: u32) -> Option<bool> {
             Some(x.len == y.len && (x.len == 0 || (x.start == y.start && (x.len == 1 || x.step == y.step))))
         }
         (View::Complex(x), View::Complex(y)) => Some(x.re == y.re && x.im == y.im),
-        (View::Complex(x), _) => Some(x.im == 0.0 && Num::of(b).is_some_and(|n| n.cmp(&Num::Float(x.re)) == Some(Ordering::Equal))),
-        (_, View::Complex(y)) => Some(y.im == 0.0 && Num::of(a).is_some_and(|n| n.cmp(&Num::Float(y.re)) == Some(Ordering::Equal))),
+        (View::Complex(x), _) => {
+            Some(x.im == 0.0 && Num::of(b).is_some_and(|n| n.cmp(&Num::Float(x.re)) == Some(Ordering::Equal)))
+        }
+        (_, View::Complex(y)) => {
+            Some(y.im == 0.0 && Num::of(a).is_some_and(|n| n.cmp(&Num::Float(y.re)) == Some(Ordering::Equal)))
+        }
         // Comparisons of these look keys up or know more than identity.
         (View::Dict(x), View::Dict(y)) => {
             if x == y {
@@ -94,9 +98,10 @@ fn eq_at(a: Value, b: Value, depth: u32) -> Option<bool> {
                     let f = |r: Gc<super::Record>| [r.field(0), r.field(1), r.field(2)];
                     eq_items(&f(x), &f(y), depth)
                 }
-                (T::Property | T::StaticMethod | T::ClassMethod | T::Super | T::Traceback | T::Frame | T::Member, _) => {
-                    Some(false)
-                }
+                (
+                    T::Property | T::StaticMethod | T::ClassMethod | T::Super | T::Traceback | T::Frame | T::Member,
+                    _,
+                ) => Some(false),
                 _ => None,
             }
         }
@@ -197,7 +202,7 @@ pub enum Hash {
 #[inline]
 pub fn pure_hash(v: Value) -> Hash {
     if let Some(i) = v.as_int() {
-        return Hash::Is(text::hash::hash_int(i));
+        return Hash::Is(text::hash::i64(i));
     }
     if let Some(s) = v.cast::<Str>()
         && !s.class().has(flag::USER_HASH)
@@ -212,15 +217,15 @@ fn hash_at(v: Value, depth: u32) -> Hash {
         return Hash::Ask;
     }
     match v.view() {
-        View::Int(i) => Hash::Is(text::hash::hash_int(i)),
+        View::Int(i) => Hash::Is(text::hash::i64(i)),
         View::Bool(b) => Hash::Is(b as i64),
-        View::None => Hash::Is(text::hash::HASH_NONE),
+        View::None => Hash::Is(text::hash::NONE),
         View::Float(f) if f.is_nan() => Hash::Identity,
-        View::Float(f) => Hash::Is(text::float::hash(f)),
-        View::BigInt(b) => Hash::Is(text::int::hash(&b.value)),
-        View::Complex(c) => Hash::Is(text::hash::hash_complex(c.re, c.im)),
+        View::Float(f) => Hash::Is(text::hash::float(f)),
+        View::BigInt(b) => Hash::Is(text::hash::int(&b.value)),
+        View::Complex(c) => Hash::Is(text::hash::complex(c.re, c.im)),
         View::Str(s) => Hash::Is(s.hash()),
-        View::Bytes(b) => Hash::Is(text::hash::hash_bytes(b.items())),
+        View::Bytes(b) => Hash::Is(text::hash::bytes(b.items())),
         View::Tuple(t) => hash_tuple(t, depth),
         View::Set(s) if s.is_frozen() => {
             let h = s.hash.get();
@@ -228,14 +233,14 @@ fn hash_at(v: Value, depth: u32) -> Hash {
                 return Hash::Is(h);
             }
             let hashes: Vec<i64> = s.to_vec().iter().map(|&(_, h)| h).collect();
-            let h = text::hash::hash_frozenset(&hashes);
+            let h = text::hash::frozenset(hashes);
             s.hash.set(h);
             Hash::Is(h)
         }
         View::Range(r) => {
-            let item = |b: bool, x: i64| if b { text::hash::hash_int(x) } else { text::hash::HASH_NONE };
-            let items = [text::hash::hash_int(r.len), item(r.len > 0, r.start), item(r.len > 1, r.step)];
-            Hash::Is(text::hash::hash_tuple(&items))
+            let item = |b: bool, x: i64| if b { text::hash::i64(x) } else { text::hash::NONE };
+            let items = [text::hash::i64(r.len), item(r.len > 0, r.start), item(r.len > 1, r.step)];
+            Hash::Is(text::hash::tuple(items))
         }
         View::List(_) | View::Dict(_) | View::Set(_) | View::ByteArray(_) => Hash::Unhashable(v),
         View::BoundMethod(_) | View::Native(_) => Hash::Ask,
@@ -248,7 +253,7 @@ fn hash_at(v: Value, depth: u32) -> Hash {
                         other => return other,
                     }
                 }
-                Hash::Is(text::hash::hash_tuple(&hashes))
+                Hash::Is(text::hash::tuple(hashes))
             }
             super::RecordTag::DictKeys | super::RecordTag::DictItems | super::RecordTag::MappingProxy => {
                 Hash::Unhashable(v)
@@ -277,7 +282,7 @@ fn hash_tuple(t: Gc<Tuple>, depth: u32) -> Hash {
             other => return other,
         }
     }
-    Hash::Is(text::hash::hash_tuple(hashes))
+    Hash::Is(text::hash::tuple(hashes.iter().copied()))
 }
 
 /// A real number.
@@ -316,13 +321,13 @@ impl Num {
         match (self, o) {
             (Num::Int(a), Num::Int(b)) => Some(a.cmp(b)),
             (Num::Float(a), Num::Float(b)) => a.partial_cmp(b),
-            (Num::Int(a), Num::Float(b)) => text::float::cmp_int(*b, *a).map(Ordering::reverse),
-            (Num::Float(a), Num::Int(b)) => text::float::cmp_int(*a, *b),
+            (Num::Int(a), Num::Float(b)) => text::float::cmp_i64(*b, *a).map(Ordering::reverse),
+            (Num::Float(a), Num::Int(b)) => text::float::cmp_i64(*a, *b),
             (Num::Big(a), Num::Big(b)) => Some(a.value.cmp(&b.value)),
             (Num::Big(a), Num::Int(b)) => Some(a.value.cmp(&IBig::from(*b))),
             (Num::Int(a), Num::Big(b)) => Some(IBig::from(*a).cmp(&b.value)),
-            (Num::Big(a), Num::Float(b)) => text::float::cmp_big(*b, &a.value).map(Ordering::reverse),
-            (Num::Float(a), Num::Big(b)) => text::float::cmp_big(*a, &b.value),
+            (Num::Big(a), Num::Float(b)) => text::float::cmp_int(*b, &a.value).map(Ordering::reverse),
+            (Num::Float(a), Num::Big(b)) => text::float::cmp_int(*a, &b.value),
         }
     }
 }

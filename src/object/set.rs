@@ -98,11 +98,8 @@ impl Table {
 
 impl Set {
     pub fn new(class: Gc<Class>, frozen: bool) -> Set {
-        let s = Set {
-            header: Header::new(Kind::Set, class),
-            table: HeapCell::new(Table::default()),
-            hash: Cell::new(0),
-        };
+        let s =
+            Set { header: Header::new(Kind::Set, class), table: HeapCell::new(Table::default()), hash: Cell::new(0) };
         s.header.set_flag(FROZEN, frozen);
         s
     }

@@ -6,7 +6,7 @@
 
 use crate::heap::{Gc, Header, Heap, Kind, Object, Trailing};
 use crate::object::class::Class;
-use crate::text::hash::hash_str;
+use crate::text::hash;
 use std::cell::Cell;
 
 #[repr(C)]
@@ -96,7 +96,7 @@ impl Gc<Str> {
         if h != 0 {
             return h;
         }
-        let h = hash_str(self.as_str());
+        let h = hash::str(self.as_str());
         self.hash.set(h);
         h
     }

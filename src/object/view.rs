@@ -86,7 +86,7 @@ impl Value {
             Kind::Function => View::Function(cast(o)),
             Kind::NativeFn => View::NativeFn(cast(o)),
             Kind::BoundMethod => View::BoundMethod(cast(o)),
-            Kind::Record | Kind::DictView => View::Record(cast(o)),
+            Kind::Record => View::Record(cast(o)),
             Kind::Class => View::Class(cast(o)),
             Kind::Instance => View::Instance(cast(o)),
             Kind::Exception => View::Exception(cast(o)),
