@@ -80,19 +80,18 @@ fn add_script(trials: &mut Vec<Trial>, mode: Option<Bless>, group: &str, script:
     };
     if let Some(mode) = mode {
         let ignored = mode == Bless::FromCPython && !directives.cpython_can_run();
-        let trial_name = name("bless");
-        trials.push(Trial::test(trial_name, move || Ok(bless(&script, mode)?)).with_ignored_flag(ignored));
+        let trial = Trial::test(name("bless"), move || Ok(bless(&script, mode)?));
+        trials.push(trial.with_ignored_flag(ignored));
         return;
     }
-    let (any_schedule, gc_stress) = (directives.any_schedule, !directives.no_gc_stress);
-    let names = [name("normal"), name("gc_stress"), name("seeds")];
-    let [normal, stress, seeds] = names;
+    let (any_schedule, no_gc_stress) = (directives.any_schedule, directives.no_gc_stress);
+    let [normal, gc_stress, seeds] = ["normal", "gc_stress", "seeds"].map(name);
     let script = Arc::new(script);
-    let again = Arc::clone(&script);
-    trials.push(Trial::test(normal, move || check_once(&again, Mode::Normal)));
-    let again = Arc::clone(&script);
-    let trial = Trial::test(stress, move || check_once(&again, Mode::GcStress));
-    trials.push(trial.with_ignored_flag(!gc_stress));
+    let shared = Arc::clone(&script);
+    trials.push(Trial::test(normal, move || check_once(&shared, Mode::Normal)));
+    let shared = Arc::clone(&script);
+    let trial = Trial::test(gc_stress, move || check_once(&shared, Mode::GcStress));
+    trials.push(trial.with_ignored_flag(no_gc_stress));
     if any_schedule {
         trials.push(Trial::test(seeds, move || check_seeds(&script)));
     }
