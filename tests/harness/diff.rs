@@ -1,6 +1,6 @@
 //! A line diff for failing tests.
 //!
-//! Twenty lines of our own in place of a crate: the texts are short, what is equal at both ends is cut off first, and
+//! A few lines of our own in place of a crate: the texts are short, what is equal at both ends is cut off first, and
 //! a plain table of longest common subsequences is quick enough for what remains.
 
 /// Lines of agreement shown around a difference.
