@@ -12,10 +12,10 @@ pub mod format;
 pub mod hash;
 pub mod int;
 pub mod percent;
-//pub mod random;
-//pub mod search;
+pub mod random;
+pub mod search;
 pub mod strformat;
-//pub mod strftime;
+pub mod strftime;
 pub mod unicode;
 mod unicode_tables;
 
