@@ -8,14 +8,14 @@ use std::fmt;
 
 pub mod escape;
 pub mod float;
-//pub mod format;
+pub mod format;
 pub mod hash;
 pub mod int;
-//pub mod percent;
-//pub mod random;
-//pub mod search;
-//pub mod strformat;
-//pub mod strftime;
+pub mod percent;
+pub mod random;
+pub mod search;
+pub mod strformat;
+pub mod strftime;
 pub mod unicode;
 mod unicode_tables;
 
