@@ -17,6 +17,7 @@ pub mod lookup;
 mod make;
 pub mod names;
 pub mod native;
+pub mod ops;
 pub mod prelude;
 pub mod table;
 pub mod thread;
@@ -34,6 +35,7 @@ use rustc_hash::FxHashMap;
 use table::Threads;
 use types::Types;
 
+pub use items::Next;
 pub use native::{Args, Ctl, Res};
 
 /// A native function as the VM knows it.
