@@ -18,4 +18,5 @@
 
 pub mod base;
 pub mod bytecode;
+pub mod compile;
 pub mod syntax;

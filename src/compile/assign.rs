@@ -116,8 +116,7 @@ impl<'a> Unit<'a> {
     }
 
     fn unpack(&mut self, items: &'a [Expr], src: Reg, span: Span) -> Res {
-        let stars: Vec<usize> =
-            (0..items.len()).filter(|&i| matches!(items[i].kind, ExprKind::Starred(_))).collect();
+        let stars: Vec<usize> = (0..items.len()).filter(|&i| matches!(items[i].kind, ExprKind::Starred(_))).collect();
         match stars[..] {
             [] => {}
             [at] if at >= 256 || items.len() - at > 256 => {

@@ -87,14 +87,7 @@ impl<'a> Unit<'a> {
     }
 
     /// The rest of a call with `*` or `**`; the callee is in `w`.
-    pub(super) fn call_ex(
-        &mut self,
-        w: Reg,
-        args: &'a [Expr],
-        keywords: &'a [Keyword],
-        dst: Reg,
-        span: Span,
-    ) -> Res {
+    pub(super) fn call_ex(&mut self, w: Reg, args: &'a [Expr], keywords: &'a [Keyword], dst: Reg, span: Span) -> Res {
         let list = self.regs.alloc();
         if args.is_empty() {
             self.konst(list, Const::Tuple([].into()), span);

@@ -19,11 +19,7 @@ impl<'a> Unit<'a> {
     pub(super) fn class_def(&mut self, c: &'a ClassDef, span: Span) -> Res {
         self.check_keywords(&c.keywords)?;
         self.decorated(&c.name.name, &c.decorators, c.name.span, &mut |u, dst| {
-            if c.type_params.is_empty() {
-                u.build_class(c, dst, span, None)
-            } else {
-                u.generic_class(c, dst, span)
-            }
+            if c.type_params.is_empty() { u.build_class(c, dst, span, None) } else { u.generic_class(c, dst, span) }
         })
     }
 

@@ -2,12 +2,12 @@
 //!
 //! Invariant: each operand of a chain is evaluated once, and nothing after the comparison that decides.
 
+use super::Res;
 use super::expr::small_int;
 use super::fold::{fold, truth};
 use super::names::Place;
 use super::regs::Reg;
 use super::unit::Unit;
-use super::Res;
 use crate::base::span::Span;
 use crate::bytecode::emit::Label;
 use crate::bytecode::ops::Op;

@@ -262,7 +262,8 @@ impl<'a> Unit<'a> {
         {
             return self.field(f, dst);
         }
-        let n = parts.iter().map(|p| matches!(p, FStringPart::Field(f) if f.debug.is_some()) as usize + 1).sum::<usize>();
+        let n =
+            parts.iter().map(|p| matches!(p, FStringPart::Field(f) if f.debug.is_some()) as usize + 1).sum::<usize>();
         if n == 0 {
             self.konst(dst, Const::Str("".into()), span);
             return Ok(());

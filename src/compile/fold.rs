@@ -112,7 +112,8 @@ pub(super) fn binary(op: BinOp, a: &Const, b: &Const) -> Option<Const> {
         }
         (BinOp::Mul, Const::Tuple(t), n) | (BinOp::Mul, n, Const::Tuple(t)) => {
             let n = usize::try_from(int(n)?.max(0)).ok()?;
-            return (t.len().checked_mul(n)? <= 256).then(|| Const::Tuple(t.repeat(n).into()));
+            return (t.len().checked_mul(n)? <= 256)
+                .then(|| Const::Tuple(t.iter().cycle().take(t.len() * n).cloned().collect()));
         }
         _ => {}
     }

@@ -2,11 +2,11 @@
 //!
 //! Invariant: decorators, defaults and annotations are evaluated in CPython's order, outside of the function.
 
+use super::Res;
 use super::regs::Reg;
 use super::scope::all_params;
 use super::symbols::{Owner, ScopeId, ScopeKind, tag};
 use super::unit::{Signature, Unit};
-use super::Res;
 use crate::base::span::Span;
 use crate::bytecode::ops::Op;
 use crate::bytecode::program::{Code, CodeKind, Const};
@@ -232,7 +232,11 @@ impl<'a> Unit<'a> {
 fn signature(p: &Params) -> Signature {
     debug_assert_eq!(
         all_params(p).count(),
-        p.posonly.len() + p.args.len() + p.kwonly.len() + usize::from(p.vararg.is_some()) + usize::from(p.kwarg.is_some())
+        p.posonly.len()
+            + p.args.len()
+            + p.kwonly.len()
+            + usize::from(p.vararg.is_some())
+            + usize::from(p.kwarg.is_some())
     );
     Signature {
         argcount: (p.posonly.len() + p.args.len()) as u16,

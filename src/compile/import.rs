@@ -29,8 +29,8 @@ pub(super) fn future(body: &[Stmt]) -> Res<(bool, u32)> {
     let (mut found, mut end) = (false, 0);
     for (i, s) in body.iter().enumerate() {
         let StmtKind::ImportFrom { module: Some(m), names, level: 0 } = &s.kind else {
-            let doc = i == 0
-                && matches!(&s.kind, StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::Str(_)), .. }));
+            let doc =
+                i == 0 && matches!(&s.kind, StmtKind::Expr(Expr { kind: ExprKind::Constant(Constant::Str(_)), .. }));
             if doc {
                 continue;
             }
@@ -103,5 +103,4 @@ impl<'a> Unit<'a> {
         }
         Ok(())
     }
-
 }

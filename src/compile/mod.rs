@@ -63,7 +63,8 @@ pub fn compile_exec(module: &Module, source: Arc<Source>) -> Result<Arc<Code>, S
 
 /// Compiles an expression for `eval`: as [`compile_exec`], returning the value.
 pub fn compile_eval(e: &Expr, source: Arc<Source>) -> Result<Arc<Code>, SyntaxError> {
-    let shared = Shared { source, scopes: scope::of_expr(e)?, future_annotations: false, interactive: false, future_end: 0 };
+    let shared =
+        Shared { source, scopes: scope::of_expr(e)?, future_annotations: false, interactive: false, future_end: 0 };
     retry(|wide| {
         let mut u = Unit::new(&shared, ScopeId(0), CodeKind::Exec, names::module_name(), names::module_name(), wide);
         let r = u.operand(e)?;

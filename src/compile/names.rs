@@ -105,7 +105,9 @@ impl<'a> Unit<'a> {
         match (self.kind, self.slot(name)) {
             (CodeKind::Module, _) => Place::Global,
             (CodeKind::Exec, _) => Place::Name,
-            (CodeKind::Class, Some(r)) if cell && matches!(name, "__class__" | "__classdict__") => Place::Cell(r, false),
+            (CodeKind::Class, Some(r)) if cell && matches!(name, "__class__" | "__classdict__") => {
+                Place::Cell(r, false)
+            }
             (CodeKind::Class, _) => Place::Name,
             (CodeKind::Function, Some(r)) => {
                 if cell {

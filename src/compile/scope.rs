@@ -229,14 +229,7 @@ impl Build {
         Ok(())
     }
 
-    fn ann_assign(
-        &mut self,
-        target: &Expr,
-        annotation: &Expr,
-        value: Option<&Expr>,
-        simple: bool,
-        span: Span,
-    ) -> Res {
+    fn ann_assign(&mut self, target: &Expr, annotation: &Expr, value: Option<&Expr>, simple: bool, span: Span) -> Res {
         if let ExprKind::Name(name) = &target.kind {
             let flags = self.scopes.get(self.at).flags(&self.mangled(name));
             if flags & (flag::GLOBAL | flag::NONLOCAL) != 0 && self.scope().kind != ScopeKind::Module && simple {

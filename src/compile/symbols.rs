@@ -261,10 +261,9 @@ impl Scopes {
                 return Err(error(directive(), "nonlocal declaration not allowed at module level"));
             }
             return match self.lookup(id, name) {
-                Owner::Outer(o) if self.get(o).flags(name) & flag::TYPE_PARAM != 0 => Err(error(
-                    directive(),
-                    format!("nonlocal binding not allowed for type parameter '{name}'"),
-                )),
+                Owner::Outer(o) if self.get(o).flags(name) & flag::TYPE_PARAM != 0 => {
+                    Err(error(directive(), format!("nonlocal binding not allowed for type parameter '{name}'")))
+                }
                 owner @ Owner::Outer(_) => Ok(owner),
                 _ => Err(error(directive(), format!("no binding for nonlocal '{name}' found"))),
             };

@@ -76,17 +76,29 @@ pub(super) enum Continue {
 /// What has to be done when control leaves a block early.
 #[derive(Clone, Copy)]
 pub(super) enum BlockKind<'a> {
-    Loop { brk: Label, cont: Continue },
+    Loop {
+        brk: Label,
+        cont: Continue,
+    },
     /// A `try` body with handlers: nothing.
     Try,
     /// Run the `finally` suite. `slot` is a free register below the body's.
-    Finally { body: &'a [Stmt] },
+    Finally {
+        body: &'a [Stmt],
+    },
     /// Restore the handled exception and unbind the `as` name.
-    Handler { saved: Reg, unbind: Option<&'a Ident> },
+    Handler {
+        saved: Reg,
+        unbind: Option<&'a Ident>,
+    },
     /// Control may not leave an `except*` suite.
     StarHandler,
     /// Call `__exit__`. `slot` is a free register below it.
-    With { exit: Reg, slot: Reg, span: Span },
+    With {
+        exit: Reg,
+        slot: Reg,
+        span: Span,
+    },
 }
 
 /// A block, with the ranges of instructions its handler protects.
@@ -157,9 +169,11 @@ impl<'a> Unit<'a> {
             let is_param = |s: &super::symbols::Symbol| s.flags & flag::PARAM != 0;
             let first = |s: &super::symbols::Symbol| &*s.name == NAMESPACE;
             locals.extend(info.symbols.iter().filter(here).filter(|s| first(s)).map(|s| s.name.clone()));
-            locals.extend(info.symbols.iter().filter(here).filter(|s| is_param(s) && !first(s)).map(|s| s.name.clone()));
+            locals
+                .extend(info.symbols.iter().filter(here).filter(|s| is_param(s) && !first(s)).map(|s| s.name.clone()));
             nparams = info.symbols.iter().filter(here).filter(|s| is_param(s)).count();
-            locals.extend(info.symbols.iter().filter(here).filter(|s| !is_param(s) && !first(s)).map(|s| s.name.clone()));
+            locals
+                .extend(info.symbols.iter().filter(here).filter(|s| !is_param(s) && !first(s)).map(|s| s.name.clone()));
         }
         if kind == CodeKind::Class {
             locals.extend(info.symbols.iter().filter(|s| is_class_cell(s)).map(|s| s.name.clone()));
@@ -458,7 +472,8 @@ impl<'a> Unit<'a> {
             Err(EmitError::JumpTooFar) if !self.wide => return Ok(None),
             Err(_) => return too_large(),
         };
-        let generator = info.is_generator && matches!(info.kind, ScopeKind::Function | ScopeKind::Lambda | ScopeKind::GenExp);
+        let generator =
+            info.is_generator && matches!(info.kind, ScopeKind::Function | ScopeKind::Lambda | ScopeKind::GenExp);
         let class_cell = info.free.iter().position(|n| &**n == "__class__").map(|i| self.free_base + i as Reg);
         let s = self.signature;
         let nparams = s.argcount + s.kwonly + u16::from(s.varargs) + u16::from(s.varkw);

@@ -15,7 +15,13 @@ pub(super) fn try_children<'a, E>(e: &'a Expr, f: &mut dyn FnMut(&'a Expr) -> Re
         }
         ExprKind::UnaryOp { operand, .. } => f(operand),
         ExprKind::Lambda { params, body } => {
-            params.posonly.iter().chain(&params.args).chain(&params.kwonly).filter_map(|p| p.default.as_ref()).try_for_each(&mut *f)?;
+            params
+                .posonly
+                .iter()
+                .chain(&params.args)
+                .chain(&params.kwonly)
+                .filter_map(|p| p.default.as_ref())
+                .try_for_each(&mut *f)?;
             f(body)
         }
         ExprKind::IfExp { test, body, orelse } => {
@@ -56,9 +62,7 @@ pub(super) fn try_children<'a, E>(e: &'a Expr, f: &mut dyn FnMut(&'a Expr) -> Re
             f(value)?;
             f(index)
         }
-        ExprKind::Slice { lower, upper, step } => {
-            [lower, upper, step].into_iter().flatten().try_for_each(|e| f(e))
-        }
+        ExprKind::Slice { lower, upper, step } => [lower, upper, step].into_iter().flatten().try_for_each(|e| f(e)),
         ExprKind::Constant(_) | ExprKind::Name(_) => Ok(()),
     }
 }
@@ -83,5 +87,6 @@ fn fstring<'a, E>(parts: &'a [FStringPart], f: &mut dyn FnMut(&'a Expr) -> Resul
 
 /// Whether evaluating the expression may bind a name by `:=`.
 pub(super) fn has_walrus(e: &Expr) -> bool {
-    matches!(e.kind, ExprKind::Named { .. }) || try_children(e, &mut |c| if has_walrus(c) { Err(()) } else { Ok(()) }).is_err()
+    matches!(e.kind, ExprKind::Named { .. })
+        || try_children(e, &mut |c| if has_walrus(c) { Err(()) } else { Ok(()) }).is_err()
 }

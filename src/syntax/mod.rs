@@ -8,6 +8,7 @@
 pub mod ast;
 pub mod dump;
 pub mod error;
+pub mod unparse;
 
 mod build;
 mod build_stmt;
