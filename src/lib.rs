@@ -12,11 +12,16 @@
 //! 3  heap  value                        8-byte Value, allocator, mark-sweep
 //! 2  compile                            AST to Program
 //! 1  syntax  bytecode                   tokens to AST; instruction table, Program
-//! 0  base                               spans, diagnostics, configuration
+//! 0  base  text                         spans, diagnostics, configuration; pure algorithms on numbers and text
 //! ```
 #![deny(unsafe_code)]
 
 pub mod base;
 pub mod bytecode;
 pub mod compile;
+pub mod heap;
+pub mod object;
 pub mod syntax;
+pub mod text;
+pub mod value;
+pub mod vm;

@@ -1,2 +1,3 @@
 //! Ground floor: spans, sources, diagnostics and run configuration. Knows nothing of Python.
+pub mod config;
 pub mod span;

@@ -1,0 +1,194 @@
+//! Code, functions, bound methods, cells. Floor 4.
+
+use crate::bytecode::program;
+use crate::heap::{Gc, Header, HeapCell, Kind, Object};
+use crate::object::class::Class;
+use crate::object::dict::Dict;
+use crate::value::Value;
+use std::cell::Cell as StdCell;
+use std::sync::Arc;
+
+/// A variable shared between functions.
+#[repr(C)]
+pub struct Cell {
+    header: Header,
+    /// `Undef` while unbound.
+    pub value: StdCell<Value>,
+}
+// SAFETY: `repr(C)`, header first.
+#[allow(unsafe_code)]
+unsafe impl Object for Cell {
+    const KIND: Kind = Kind::Cell;
+}
+impl Cell {
+    pub fn new(class: Gc<Class>, value: Value) -> Self {
+        Cell { header: Header::new(Kind::Cell, class), value: StdCell::new(value) }
+    }
+}
+
+/// What an instruction remembers of its last execution. Guards are checked before anything in it is believed.
+#[derive(Clone, Copy)]
+pub struct Cache {
+    /// What was found; meaning of the rest depends on it.
+    pub kind: CacheKind,
+    pub index: u16,
+    /// Shape of the object, or version of a dict.
+    pub shape: u32,
+    /// Epoch of the classes (see `Vm::epoch`), or index in a second dict.
+    pub epoch: u32,
+    /// A function or class attribute, or the dict that holds it.
+    pub value: Value,
+}
+/// See [`Cache`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum CacheKind {
+    Empty,
+    /// Instance slot `index` of objects of `shape`.
+    Slot,
+    /// `value` is a plain function of the class: bind it to the object.
+    Method,
+    /// `value` is what the class has and no instance shadows it.
+    ClassValue,
+    /// The class has it in entry `index` of the dict `value`; plain data that may be replaced without a new epoch.
+    ClassData,
+    /// A property whose getter is the plain function `value`.
+    Property,
+    /// Adding the attribute moves objects of `shape` to shape `epoch`, at slot `index`.
+    AddSlot,
+    /// Entry `index` of the module's globals.
+    Global,
+    /// Not in the globals of version `shape`; entry `index` of the builtins.
+    Builtin,
+    /// Entry `index` of the dict of a module object.
+    ModuleDict,
+    /// `value` is a class whose instances are made by plain `object.__new__`; `index` says how.
+    Class,
+}
+impl Cache {
+    pub const EMPTY: Cache = Cache { kind: CacheKind::Empty, index: 0, shape: 0, epoch: 0, value: Value::UNDEF };
+}
+
+/// Code loaded into a VM: a [`program::Code`] with its constants as values and its inline caches.
+#[repr(C)]
+pub struct Code {
+    header: Header,
+    pub code: Arc<program::Code>,
+    pub consts: Box<[Value]>,
+    /// Interned strings.
+    pub names: Box<[Value]>,
+    pub caches: HeapCell<Box<[Cache]>>,
+    /// Loaded children, `Undef` until first used.
+    pub children: Box<[StdCell<Value>]>,
+}
+// SAFETY: `repr(C)`, header first.
+#[allow(unsafe_code)]
+unsafe impl Object for Code {
+    const KIND: Kind = Kind::Code;
+}
+impl Code {
+    pub fn new(class: Gc<Class>, code: Arc<program::Code>, consts: Box<[Value]>, names: Box<[Value]>) -> Self {
+        Code {
+            header: Header::new(Kind::Code, class),
+            caches: HeapCell::new(vec![Cache::EMPTY; code.sites.len()].into_boxed_slice()),
+            children: code.children.iter().map(|_| StdCell::new(Value::UNDEF)).collect(),
+            code,
+            consts,
+            names,
+        }
+    }
+}
+
+/// A function of the language.
+#[repr(C)]
+pub struct Function {
+    header: Header,
+    pub code: StdCell<Gc<Code>>,
+    pub globals: Gc<Dict>,
+    /// Tuple of cells, or `None`.
+    pub closure: Value,
+    /// Tuple, or `None`.
+    pub defaults: StdCell<Value>,
+    /// Dict, or `None`.
+    pub kwdefaults: StdCell<Value>,
+    pub name: StdCell<Value>,
+    pub qualname: StdCell<Value>,
+    pub doc: StdCell<Value>,
+    pub module: StdCell<Value>,
+    /// Dict, or `Undef` until asked for.
+    pub annotations: StdCell<Value>,
+    /// Tuple, or `Undef`.
+    pub type_params: StdCell<Value>,
+    /// Dict of attributes, or `Undef` while there are none.
+    pub attrs: StdCell<Value>,
+}
+// SAFETY: `repr(C)`, header first.
+#[allow(unsafe_code)]
+unsafe impl Object for Function {
+    const KIND: Kind = Kind::Function;
+}
+impl Function {
+    pub fn new(class: Gc<Class>, code: Gc<Code>, globals: Gc<Dict>, name: Value, qualname: Value) -> Self {
+        let none = || StdCell::new(Value::NONE);
+        Function {
+            header: Header::new(Kind::Function, class),
+            code: StdCell::new(code),
+            globals,
+            closure: Value::NONE,
+            defaults: none(),
+            kwdefaults: none(),
+            name: StdCell::new(name),
+            qualname: StdCell::new(qualname),
+            doc: none(),
+            module: none(),
+            annotations: StdCell::new(Value::UNDEF),
+            type_params: StdCell::new(Value::UNDEF),
+            attrs: StdCell::new(Value::UNDEF),
+        }
+    }
+}
+
+/// A function written in Rust. Which one, only the VM knows.
+#[repr(C)]
+pub struct NativeFn {
+    header: Header,
+    /// Index into the VM's table of native functions.
+    pub id: u32,
+    /// Number of positional parameters that must be given.
+    pub min: u16,
+    /// Number of positional parameters; calls with fewer than `max` and at least `min` arguments and no keywords are
+    /// filled up with `Undef`.
+    pub max: u16,
+    /// The class it is a method of, or `Undef` for a plain function.
+    pub owner: Value,
+    /// The object it is bound to (`[].append`), a module's name for a plain function, or `Undef`.
+    pub bound: Value,
+}
+// SAFETY: `repr(C)`, header first.
+#[allow(unsafe_code)]
+unsafe impl Object for NativeFn {
+    const KIND: Kind = Kind::NativeFn;
+}
+impl NativeFn {
+    pub fn new(class: Gc<Class>, id: u32, min: u16, max: u16, owner: Value, bound: Value) -> Self {
+        NativeFn { header: Header::new(Kind::NativeFn, class), id, min, max, owner, bound }
+    }
+}
+
+/// A function of the language, or any callable, bound to its first argument.
+#[repr(C)]
+pub struct BoundMethod {
+    header: Header,
+    pub func: Value,
+    pub receiver: Value,
+}
+// SAFETY: `repr(C)`, header first.
+#[allow(unsafe_code)]
+unsafe impl Object for BoundMethod {
+    const KIND: Kind = Kind::BoundMethod;
+}
+impl BoundMethod {
+    pub fn new(class: Gc<Class>, func: Value, receiver: Value) -> Self {
+        BoundMethod { header: Header::new(Kind::BoundMethod, class), func, receiver }
+    }
+}

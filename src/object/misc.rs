@@ -1,0 +1,293 @@
+//! Small layouts: exceptions, modules, generators, iterators, records of a few values, data of native modules. Floor 4.
+
+use crate::heap::{Gc, Header, HeapCell, Kind, Object, Trailing, Visitor};
+use crate::object::class::Class;
+use crate::object::dict::Dict;
+use crate::object::func::Code;
+use crate::value::Value;
+use std::any::Any;
+use std::cell::Cell;
+
+/// One line of a traceback: where a frame was when an exception passed it.
+#[derive(Clone, Copy)]
+pub struct TraceEntry {
+    pub code: Gc<Code>,
+    /// Index of the instruction.
+    pub pc: u32,
+}
+
+#[repr(C)]
+pub struct Exception {
+    header: Header,
+    /// A tuple.
+    pub args: Cell<Value>,
+    pub cause: Cell<Value>,
+    pub context: Cell<Value>,
+    pub suppress_context: Cell<bool>,
+    /// Innermost frame last… in the order in which frames were left: innermost first.
+    pub trace: HeapCell<Vec<TraceEntry>>,
+    /// Dict of attributes, `Undef` while there are none. `__notes__` is one of them, and so are the fields that
+    /// particular classes have (`StopIteration.value`, `OSError.errno`, …).
+    pub attrs: Cell<Value>,
+    /// What `__traceback__` was set to, or `Undef` where `trace` tells it.
+    pub traceback: Cell<Value>,
+}
+// SAFETY: `repr(C)`, header first.
+#[allow(unsafe_code)]
+unsafe impl Object for Exception {
+    const KIND: Kind = Kind::Exception;
+}
+impl Exception {
+    pub fn new(class: Gc<Class>, args: Value) -> Self {
+        Exception {
+            header: Header::new(Kind::Exception, class),
+            args: Cell::new(args),
+            cause: Cell::new(Value::NONE),
+            context: Cell::new(Value::NONE),
+            suppress_context: Cell::new(false),
+            trace: HeapCell::new(Vec::new()),
+            attrs: Cell::new(Value::UNDEF),
+            traceback: Cell::new(Value::UNDEF),
+        }
+    }
+}
+
+#[repr(C)]
+pub struct Module {
+    header: Header,
+    pub dict: Gc<Dict>,
+}
+// SAFETY: `repr(C)`, header first.
+#[allow(unsafe_code)]
+unsafe impl Object for Module {
+    const KIND: Kind = Kind::Module;
+}
+impl Module {
+    pub fn new(class: Gc<Class>, dict: Gc<Dict>) -> Self {
+        Module { header: Header::new(Kind::Module, class), dict }
+    }
+}
+
+/// State of a generator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum GenState {
+    Created,
+    Suspended,
+    Running,
+    Closed,
+}
+
+#[repr(C)]
+pub struct GenHead {
+    header: Header,
+    pub func: Value,
+    pub code: Gc<Code>,
+    pub pc: Cell<u32>,
+    pub state: Cell<GenState>,
+    /// The exception that the generator handles while it is suspended, `Undef` for none of its own.
+    pub handled: Cell<Value>,
+    pub name: Cell<Value>,
+    pub qualname: Cell<Value>,
+}
+// SAFETY: `repr(C)`, header first.
+#[allow(unsafe_code)]
+unsafe impl Object for GenHead {
+    const KIND: Kind = Kind::Generator;
+}
+impl GenHead {
+    pub fn new(class: Gc<Class>, func: Value, code: Gc<Code>, name: Value, qualname: Value) -> Self {
+        GenHead {
+            header: Header::new(Kind::Generator, class),
+            func,
+            code,
+            pc: Cell::new(0),
+            state: Cell::new(GenState::Created),
+            handled: Cell::new(Value::UNDEF),
+            name: Cell::new(name),
+            qualname: Cell::new(qualname),
+        }
+    }
+}
+/// A generator (or coroutine): a frame that left the stack. The items are its registers.
+pub type Generator = Trailing<GenHead, Cell<Value>>;
+
+/// Which built-in iterator an [`Iter`] is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum IterTag {
+    /// `src` a list, `i` the next index; `src` is `None` once exhausted.
+    List,
+    ListReversed,
+    Tuple,
+    /// Ints: next `i`, `n` of them left, step `step`.
+    Range,
+    /// `src` a str; `i` the next byte offset.
+    Str,
+    Bytes,
+    ByteArray,
+    /// `src` a dict, `i` the next entry, `n` the length at the start (to notice changes), `step` counts left items.
+    DictKeys,
+    DictValues,
+    DictItems,
+    DictKeysReversed,
+    DictValuesReversed,
+    DictItemsReversed,
+    /// `src` a set, `i` the next slot, `n` the length at the start.
+    Set,
+    /// `src` anything with `__getitem__`, `i` the next index.
+    Sequence,
+    SequenceReversed,
+    /// `src` a callable, `aux` the sentinel.
+    Callable,
+    /// `src` the inner iterator, `i` the next number (`aux` where it is big).
+    Enumerate,
+    /// `src` the function, `aux` a tuple of iterators.
+    Map,
+    /// `src` the function or `None`, `aux` the inner iterator.
+    Filter,
+    /// `aux` a tuple of iterators, `step` 1 for `strict`.
+    Zip,
+}
+
+/// A built-in iterator.
+#[repr(C)]
+pub struct Iter {
+    header: Header,
+    pub tag: IterTag,
+    pub i: Cell<i64>,
+    pub n: Cell<i64>,
+    pub step: Cell<i64>,
+    pub src: Cell<Value>,
+    pub aux: Cell<Value>,
+}
+// SAFETY: `repr(C)`, header first.
+#[allow(unsafe_code)]
+unsafe impl Object for Iter {
+    const KIND: Kind = Kind::Iter;
+}
+impl Iter {
+    pub fn new(class: Gc<Class>, tag: IterTag, src: Value) -> Self {
+        Iter {
+            header: Header::new(Kind::Iter, class),
+            tag,
+            i: Cell::new(0),
+            n: Cell::new(0),
+            step: Cell::new(0),
+            src: Cell::new(src),
+            aux: Cell::new(Value::NONE),
+        }
+    }
+}
+
+/// Which small object a [`Record`] is, and what its fields are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum RecordTag {
+    /// fget, fset, fdel, doc (`Undef`: the getter's), name.
+    Property,
+    /// callable
+    StaticMethod,
+    /// callable
+    ClassMethod,
+    /// class, object or class, class of the object.
+    Super,
+    /// start, stop, step
+    Slice,
+    /// mapping
+    MappingProxy,
+    /// dict
+    DictKeys,
+    /// dict
+    DictValues,
+    /// dict
+    DictItems,
+    /// origin, tuple of arguments, tuple of parameters
+    GenericAlias,
+    /// tuple of members of `X | Y`
+    Union,
+    /// frame record, pc as int, next traceback or `None`
+    Traceback,
+    /// code, globals, and what was known of its locals
+    Frame,
+    /// class, name, slot: a `__slots__` member or a native attribute
+    Member,
+    /// anything else, by class
+    Other,
+}
+
+#[repr(C)]
+pub struct RecordHead {
+    header: Header,
+    pub tag: RecordTag,
+}
+// SAFETY: `repr(C)`, header first.
+#[allow(unsafe_code)]
+unsafe impl Object for RecordHead {
+    const KIND: Kind = Kind::Record;
+}
+impl RecordHead {
+    pub fn new(class: Gc<Class>, tag: RecordTag) -> Self {
+        RecordHead { header: Header::new(Kind::Record, class), tag }
+    }
+}
+/// A small object of a few values.
+pub type Record = Trailing<RecordHead, Cell<Value>>;
+
+impl Gc<Record> {
+    /// Field `i`.
+    #[inline]
+    pub fn field(self, i: usize) -> Value {
+        self.items().get(i).map_or(Value::UNDEF, Cell::get)
+    }
+
+    pub fn set_field(self, i: usize, v: Value) {
+        if let Some(c) = self.items().get(i) {
+            c.set(v);
+        }
+    }
+}
+
+/// What a native module keeps in an object of its own: locks, queues, files, random generators.
+pub trait NativeData: Any + Send {
+    /// Shows every value and all plain data that belong to the state.
+    fn visit(&self, v: &mut dyn Visitor);
+}
+
+/// An object of a native module.
+#[repr(C)]
+pub struct Native {
+    header: Header,
+    data: Box<dyn NativeData>,
+}
+// SAFETY: `repr(C)`, header first.
+#[allow(unsafe_code)]
+unsafe impl Object for Native {
+    const KIND: Kind = Kind::Native;
+}
+impl Native {
+    pub fn new(class: Gc<Class>, data: Box<dyn NativeData>) -> Self {
+        Native { header: Header::new(Kind::Native, class), data }
+    }
+
+    /// The data, if they are a `T`.
+    #[inline]
+    pub fn get<T: NativeData>(&self) -> Option<&T> {
+        (&*self.data as &dyn Any).downcast_ref::<T>()
+    }
+
+    pub(super) fn visit(&self, v: &mut dyn Visitor) {
+        self.data.visit(v);
+    }
+}
+
+impl Gc<Native> {
+    /// The data, if they are a `T`. They stay as long as the object lives: until the next safepoint at least.
+    #[inline]
+    pub fn data_ref<'a, T: NativeData>(self) -> Option<&'a T> {
+        #[allow(unsafe_code)]
+        // SAFETY: objects don't move, and are freed at safepoints only, which natives don't live across.
+        let this: &'a Native = unsafe { &*(self.addr() as *const Native) };
+        this.get::<T>()
+    }
+}

@@ -1,0 +1,179 @@
+//! Making a VM: the first classes, names and strings. Floor 5.
+
+use super::host::{Host, MemoryHost};
+use super::lookup::MethodCache;
+use super::names::Names;
+use super::prelude::{Prelude, no_compiler};
+use super::table::Threads;
+use super::types::Types;
+use super::{Vm, intern_in};
+use crate::base::config::VmConfig;
+use crate::heap::{Gc, Header, Heap, Kind};
+use crate::object::class::flag;
+use crate::object::seq::TupleHead;
+use crate::object::{Class, Dict, Shapes, str_};
+use crate::value::Value;
+use hashbrown::HashTable;
+use rustc_hash::FxHashMap;
+
+impl Vm {
+    /// A VM with its built-in classes, but without methods and modules: `runtime` adds them.
+    pub fn bare(config: VmConfig) -> Vm {
+        Self::bare_with(config, Box::new(MemoryHost::default()))
+    }
+
+    /// As [`Vm::bare`], with a host.
+    pub fn bare_with(config: VmConfig, host: Box<dyn Host>) -> Vm {
+        let mut heap = Heap::new();
+        let mut interned = HashTable::with_capacity(512);
+        let mut bare_class = |layout| {
+            let dict = heap.alloc(Dict::without_class());
+            heap.alloc(Class::new(Header::without_class(Kind::Class), Value::NONE, dict, layout))
+        };
+        // `object`, `type`, `str`, `dict` need one another: they are made without classes and names, which follow.
+        let object = bare_class(Kind::Instance);
+        let type_ = bare_class(Kind::Class);
+        let str_class = bare_class(Kind::Str);
+        let dict_class = bare_class(Kind::Dict);
+        for c in [object, type_, str_class, dict_class] {
+            c.header().set_class(type_);
+            c.dict.header().set_class(dict_class);
+        }
+        for (c, name) in [(object, "object"), (type_, "type")] {
+            let name = intern_in(&mut heap, &mut interned, str_class, name).value();
+            c.name.set(name);
+            c.qualname.set(name);
+        }
+        link(object, &[]);
+        link(type_, &[object]);
+        object.flags.set(flag::BASE | flag::IMMUTABLE | flag::PLAIN_NEW);
+        type_.flags.set(flag::BASE | flag::IMMUTABLE | flag::META);
+        let module_names: [&str; 2] = ["builtins", "types"];
+        let module_name = intern_in(&mut heap, &mut interned, str_class, "__module__");
+        let modules = module_names.map(|n| intern_in(&mut heap, &mut interned, str_class, n).value());
+        let types = Types::new(object, type_, |name, module, bases, layout, bits| {
+            let name_text = intern_in(&mut heap, &mut interned, str_class, name).value();
+            let class = match name {
+                "str" => str_class,
+                "dict" => dict_class,
+                _ => {
+                    let dict = heap.alloc(Dict::new(dict_class));
+                    heap.alloc(Class::new(Header::new(Kind::Class, type_), name_text, dict, layout))
+                }
+            };
+            class.name.set(name_text);
+            class.qualname.set(name_text);
+            link(class, bases);
+            let mut flags = flag::IMMUTABLE;
+            if bits == 'b' {
+                flags |= flag::BASE;
+            }
+            if bits == 'n' {
+                flags |= flag::NO_NEW;
+            }
+            if layout == Kind::Exception {
+                flags |= flag::EXCEPTION | flag::HAS_DICT;
+            }
+            if matches!(name, "function" | "module") {
+                flags |= flag::HAS_DICT;
+            }
+            if matches!(name, "list" | "tuple" | "range" | "memoryview") {
+                flags |= flag::SEQUENCE;
+            }
+            if matches!(name, "dict" | "mappingproxy") {
+                flags |= flag::MAPPING;
+            }
+            class.flags.set(flags);
+            class.dict.set_str(module_name, modules[usize::from(module == "types")]);
+            class
+        });
+        for c in [object, type_] {
+            c.dict.set_str(module_name, modules[0]);
+        }
+        let names = Names::new(|text| intern_in(&mut heap, &mut interned, str_class, text));
+        let empty_tuple = heap.alloc_copy::<_, Value>(TupleHead::new(types.tuple), &[]).value();
+        let ascii = (0..128u8)
+            .map(|b| {
+                let s = str_::new_str(&mut heap, str_class, (b as char).encode_utf8(&mut [0; 4]));
+                s.set_interned();
+                let hash = (s.hash() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                match interned.find(hash, |o: &Gc<crate::object::Str>| o.as_str() == s.as_str()) {
+                    Some(old) => old.value(),
+                    None => {
+                        interned.insert_unique(hash, s, |s| (s.hash() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+                        s.value()
+                    }
+                }
+            })
+            .collect();
+        let builtins = heap.alloc(Dict::new(types.dict));
+        let modules = heap.alloc(Dict::new(types.dict));
+        heap.set_stress(config.gc_stress);
+        let mut threads = Threads::new();
+        threads.clock.wall_start = host.monotonic_ns();
+        Vm {
+            heap,
+            types,
+            names,
+            shapes: Shapes::new(),
+            epoch: 1,
+            config,
+            host,
+            builtins,
+            modules,
+            threads,
+            natives: Vec::new(),
+            module_defs: Vec::new(),
+            prelude: Prelude::default(),
+            class_tables: Vec::new(),
+            method_cache: MethodCache::new(),
+            interned,
+            empty_tuple,
+            ascii,
+            module_state: FxHashMap::default(),
+            compile_library: no_compiler,
+        }
+    }
+
+    /// Adds a native class after the start: for modules.
+    pub fn new_native_class(
+        &mut self,
+        name: &str,
+        module: &str,
+        bases: &[Gc<Class>],
+        layout: Kind,
+        flags: u32,
+    ) -> Gc<Class> {
+        let name = self.intern(name).value();
+        let module = self.intern(module).value();
+        let dict = self.new_dict();
+        let type_ = self.types.type_;
+        let class = self.heap.alloc(Class::new(Header::new(Kind::Class, type_), name, dict, layout));
+        let bases = if bases.is_empty() { &[self.types.object][..] } else { bases };
+        link(class, bases);
+        let inherited = bases[0].flags.get() & (flag::EXCEPTION | flag::SEQUENCE | flag::MAPPING | flag::META);
+        class.flags.set(flags | inherited | flag::IMMUTABLE);
+        let module_name = self.names.module;
+        class.dict.set_str(module_name, module);
+        class
+    }
+}
+
+/// Sets bases and a method resolution order of single inheritance: the first base's, the class in front; further bases
+/// before `BaseException`'s tail (only `ExceptionGroup` has two).
+fn link(class: Gc<Class>, bases: &[Gc<Class>]) {
+    let mut mro = vec![class];
+    match bases {
+        [] => {}
+        [base] => mro.extend(base.mro.borrow().iter().copied()),
+        [first, second, ..] => {
+            mro.push(*first);
+            mro.extend(second.mro.borrow().iter().copied());
+        }
+    }
+    *class.mro.borrow_mut() = mro;
+    *class.bases.borrow_mut() = bases.to_vec();
+    for b in bases {
+        b.subclasses.borrow_mut().push(class);
+    }
+}

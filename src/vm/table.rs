@@ -1,0 +1,243 @@
+//! All threads of a VM, who is ready, who has a deadline, and what time it is. Floor 5.
+//!
+//! Plain data: who runs next is decided above, by the scheduler's policy.
+
+use super::Vm;
+use super::block::{Nanos, ThreadId, Wait};
+use super::native::Resume;
+use super::thread::{State, Thread};
+use crate::base::config::{ClockMode, TICK_NS};
+use crate::value::Value;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+/// The thread table.
+pub struct Threads {
+    /// The thread that has the GIL. Between slices: an empty one.
+    pub current: Box<Thread>,
+    /// Parked and ready threads, by number; the current one is taken out.
+    others: Vec<Option<Box<Thread>>>,
+    /// Ready threads in the order in which they became so.
+    pub ready: VecDeque<ThreadId>,
+    /// Deadlines: time, order of asking, thread, its `wait_number`.
+    timers: BinaryHeap<Reverse<(Nanos, u64, ThreadId, u32)>>,
+    timer_count: u64,
+    /// Number of threads that have not finished.
+    pub alive: usize,
+    /// The thread that the next slice belongs to: one that was just started.
+    pub handoff: Option<ThreadId>,
+    pub clock: Clock,
+}
+
+/// Virtual time.
+#[derive(Default)]
+pub struct Clock {
+    /// Ticks of finished slices.
+    pub ticks: u64,
+    /// Nanoseconds skipped while everybody waited.
+    pub jumped: Nanos,
+    /// Ticks that the current slice was given.
+    pub budget: i64,
+    /// Real monotonic time at the start, for the wall clock.
+    pub wall_start: u64,
+}
+
+impl Threads {
+    pub(super) fn new() -> Threads {
+        Threads {
+            current: Box::new(Thread::new(ThreadId(0))),
+            others: vec![None],
+            ready: VecDeque::new(),
+            timers: BinaryHeap::new(),
+            timer_count: 0,
+            alive: 0,
+            handoff: None,
+            clock: Clock::default(),
+        }
+    }
+
+    /// Adds a thread that is ready to run and gives its number.
+    pub fn add(&mut self, make: impl FnOnce(ThreadId) -> Box<Thread>) -> ThreadId {
+        let id = ThreadId(self.others.len() as u32);
+        self.others.push(Some(make(id)));
+        self.ready.push_back(id);
+        self.alive += 1;
+        id
+    }
+
+    /// The thread `id`, unless it has finished.
+    pub fn get(&self, id: ThreadId) -> Option<&Thread> {
+        if self.current.id == id {
+            return Some(&self.current);
+        }
+        self.others.get(id.0 as usize)?.as_deref()
+    }
+
+    pub fn get_mut(&mut self, id: ThreadId) -> Option<&mut Thread> {
+        if self.current.id == id {
+            return Some(&mut self.current);
+        }
+        self.others.get_mut(id.0 as usize)?.as_deref_mut()
+    }
+
+    /// Makes the ready thread `id` the current one. It must be in the table, and no thread current.
+    pub fn take_current(&mut self, id: ThreadId) -> bool {
+        match self.others.get_mut(id.0 as usize).and_then(Option::take) {
+            Some(mut t) => {
+                t.state = State::Running;
+                self.current = t;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Puts the current thread back into the table. `idle` takes its place.
+    pub fn put_current(&mut self, idle: Box<Thread>) {
+        let t = std::mem::replace(&mut self.current, idle);
+        let i = t.id.0 as usize;
+        if t.state == State::Running {
+            // It goes on being ready, behind the others.
+            let id = t.id;
+            self.others[i] = Some(t);
+            if let Some(t) = self.others[i].as_deref_mut() {
+                t.state = State::Ready;
+            }
+            self.ready.push_back(id);
+        } else {
+            self.others[i] = Some(t);
+        }
+    }
+
+    /// Takes the current thread out for good. `idle` takes its place.
+    pub fn remove_current(&mut self, idle: Box<Thread>) -> Box<Thread> {
+        self.alive -= 1;
+        std::mem::replace(&mut self.current, idle)
+    }
+
+    /// Marks the current thread as waiting.
+    pub fn park_current(&mut self, wait: Wait) {
+        let t = &mut self.current;
+        t.state = State::Waiting;
+        t.wait = Some(wait);
+        t.wait_number = t.wait_number.wrapping_add(1);
+        if let Some(deadline) = wait.deadline {
+            self.timer_count += 1;
+            self.timers.push(Reverse((deadline, self.timer_count, t.id, t.wait_number)));
+        }
+    }
+
+    /// Makes a waiting thread ready; `false` if it wasn't waiting.
+    pub fn wake(&mut self, id: ThreadId, with: Resume) -> bool {
+        let Some(t) = self.get_mut(id) else { return false };
+        if t.state != State::Waiting {
+            return false;
+        }
+        t.state = State::Ready;
+        t.wait = None;
+        t.resume = with;
+        self.ready.push_back(id);
+        true
+    }
+
+    /// The next deadline that somebody still waits for.
+    pub fn next_deadline(&mut self) -> Option<Nanos> {
+        while let Some(&Reverse((when, _, id, number))) = self.timers.peek() {
+            let live = self.get(id).is_some_and(|t| t.state == State::Waiting && t.wait_number == number);
+            if live {
+                return Some(when);
+            }
+            self.timers.pop();
+        }
+        None
+    }
+
+    /// Wakes everybody whose deadline is not after `now`.
+    pub fn expire(&mut self, now: Nanos) {
+        while let Some(when) = self.next_deadline() {
+            if when > now {
+                return;
+            }
+            if let Some(Reverse((_, _, id, _))) = self.timers.pop() {
+                self.wake(id, Resume::TimedOut);
+            }
+        }
+    }
+
+    /// All threads that have not finished, in order of their numbers.
+    pub fn all(&self) -> Vec<&Thread> {
+        let mut v: Vec<&Thread> = self.others.iter().filter_map(|t| t.as_deref()).collect();
+        if self.current.id.0 != 0 {
+            v.push(&self.current);
+        }
+        v.sort_by_key(|t| t.id);
+        v
+    }
+
+    /// As `all`, to be changed.
+    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Thread> {
+        self.others.iter_mut().filter_map(|t| t.as_deref_mut()).chain(std::iter::once(&mut *self.current))
+    }
+}
+
+impl Vm {
+    /// Ticks passed so far.
+    pub fn ticks(&self) -> u64 {
+        self.threads.clock.ticks + (self.threads.clock.budget - self.heap.fuel_left()).max(0) as u64
+    }
+
+    /// Now, in nanoseconds since the VM was made: virtual time, or real time with the wall clock.
+    pub fn now(&self) -> Nanos {
+        match self.config.clock {
+            ClockMode::Wall => self.host.monotonic_ns().saturating_sub(self.threads.clock.wall_start),
+            _ => self.ticks() * TICK_NS + self.threads.clock.jumped,
+        }
+    }
+
+    /// The date now: nanoseconds since 1970 (UTC).
+    pub fn date_ns(&self) -> i64 {
+        match self.config.clock {
+            ClockMode::Wall => self.host.real_time_ns(),
+            _ => self.config.epoch_ns.unwrap_or(0) + self.now() as i64,
+        }
+    }
+
+    /// The deadline `seconds` from now, for timeouts. Negative ones count as none passed: now.
+    pub fn deadline_in(&self, seconds: f64) -> Nanos {
+        let ns = (seconds * 1e9).round();
+        self.now().saturating_add(if ns > 0.0 { ns as u64 } else { 0 })
+    }
+
+    /// Starts a green thread that calls `func(*args, **kwargs)`; the next slice is its. `object` is its
+    /// `threading.Thread`.
+    pub fn spawn(&mut self, step: super::native::StepFn, regs: &[Value], object: Value) -> ThreadId {
+        let id = self.threads.add(|id| {
+            let mut t = Box::new(Thread::new(id));
+            t.stack.extend_from_slice(regs);
+            t.frames.push(super::thread::Frame {
+                code: None,
+                step: Some(step),
+                pc: 0,
+                base: 0,
+                dst: 0,
+                size: regs.len() as u16,
+                then: super::thread::Then::Thread,
+                flags: 0,
+            });
+            t.object = object;
+            t
+        });
+        self.threads.handoff = Some(id);
+        id
+    }
+
+    /// Number of the running thread.
+    pub fn current_id(&self) -> ThreadId {
+        self.threads.current.id
+    }
+
+    /// Makes a waiting thread ready.
+    pub fn wake(&mut self, id: ThreadId) -> bool {
+        self.threads.wake(id, Resume::Woken)
+    }
+}

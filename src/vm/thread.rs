@@ -1,0 +1,174 @@
+//! A green thread: frames, value stack, state. Floor 5.
+
+use super::block::{ThreadId, Wait};
+use super::native::{Resume, StepFn};
+use crate::heap::{Gc, Visitor};
+use crate::object::Code;
+use crate::value::Value;
+
+/// What is done with the value that a frame returns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Then {
+    /// Into the caller's register `dst`.
+    Store,
+    /// Nothing.
+    Discard,
+    /// It must be `None`; the instance in `r[-2]` goes into `dst`: `__init__` of a new object.
+    Init,
+    /// The iterator's next item for the caller's `ForIter`/`ForNext`; `StopIteration` ends the loop.
+    ForItem,
+    /// Truth decides the caller's jump.
+    Jump,
+    /// Truth, negated, into `dst`.
+    Not,
+    /// Truth into `dst` (`in`); for `not in` the instruction says to negate.
+    Contains,
+    /// Result of the left operand's method for the caller's operator; `NotImplemented` asks the right one.
+    BinaryLeft,
+    /// Result of the right operand's reflected method, tried first because its class is a subclass.
+    BinaryRightFirst,
+    /// Result of the right operand's reflected method, tried last.
+    BinaryRight,
+    /// As the `Binary` ones, for comparisons.
+    CompareLeft,
+    CompareRightFirst,
+    CompareRight,
+    /// In-place method; `NotImplemented` asks the binary ones.
+    InPlace,
+    /// For the machine frame below.
+    Machine,
+    /// As `Store`, but an `AttributeError` asks `__getattr__`.
+    GetAttr,
+    /// A generator's frame that was resumed by `next()` and kin: a `return` raises `StopIteration`.
+    GenNext,
+    /// `yield from`: the inner iterator's item is yielded on.
+    YieldFrom,
+    /// `dst` and the exit function: see `WithEnter`.
+    Enter,
+    /// The first function of a thread.
+    Thread,
+    /// The result must be a `str` (`__format__`, `__str__`, `__repr__`), into `dst`.
+    Text,
+    /// The class body returned: make the class.
+    ClassBody,
+    /// Length into `dst`, checked.
+    Length,
+}
+
+/// Bits of `Frame::flags`.
+pub mod flag {
+    /// The frame is a generator's; the generator is in `r[-2]`.
+    pub const GENERATOR: u8 = 1;
+    /// An exception is delivered to the machine below in place of ending it.
+    pub const CATCH: u8 = 2;
+}
+
+/// An activation.
+#[derive(Clone, Copy)]
+pub struct Frame {
+    /// The code, or `None` for a machine.
+    pub code: Option<Gc<Code>>,
+    /// The machine's step function.
+    pub step: Option<StepFn>,
+    /// Index of the next instruction, or the machine's state number.
+    pub pc: u32,
+    /// Where the window begins on the value stack.
+    pub base: u32,
+    /// The caller's register for the result.
+    pub dst: u16,
+    /// Size of a machine's window.
+    pub size: u16,
+    pub then: Then,
+    pub flags: u8,
+}
+
+/// State of a thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// In the ready queue.
+    Ready,
+    /// It has the GIL.
+    Running,
+    /// See `Thread::wait`.
+    Waiting,
+    Finished,
+}
+
+/// A green thread.
+pub struct Thread {
+    pub id: ThreadId,
+    pub frames: Vec<Frame>,
+    /// The value stack. Its length is its capacity; what lies above the topmost window is garbage.
+    pub stack: Vec<Value>,
+    pub state: State,
+    /// What it waits for while it is `Waiting`.
+    pub wait: Option<Wait>,
+    /// Changes with every wait, so that an old timer does not wake a new one.
+    pub wait_number: u32,
+    /// What to tell the topmost machine when the thread runs next.
+    pub resume: Resume,
+    /// The exception being handled (`sys.exception()`), or `None`.
+    pub handled: Value,
+    /// The `threading.Thread` object, or `None`.
+    pub object: Value,
+    /// Name for reports while there is no object.
+    pub daemon: bool,
+    /// An exception to raise in the thread when it runs next (`KeyboardInterrupt`), or `Undef`.
+    pub pending: Value,
+    /// Threads that wait for the end of this one.
+    pub joiners: super::block::WaitQueue,
+}
+
+impl Thread {
+    pub fn new(id: ThreadId) -> Thread {
+        Thread {
+            id,
+            frames: Vec::new(),
+            stack: Vec::new(),
+            state: State::Ready,
+            wait: None,
+            wait_number: 0,
+            resume: Resume::Start,
+            handled: Value::NONE,
+            object: Value::NONE,
+            daemon: false,
+            pending: Value::UNDEF,
+            joiners: super::block::WaitQueue::new(),
+        }
+    }
+
+    /// Where the free part of the value stack begins: just above the topmost window.
+    pub fn top(&self) -> usize {
+        self.frames.last().map_or(0, |f| match f.code {
+            Some(c) => f.base as usize + c.code.nregs as usize,
+            None => f.base as usize + f.size as usize,
+        })
+    }
+
+    /// Shows all values, and forgets what lies above the top of the stack.
+    pub fn visit<V: Visitor>(&mut self, v: &mut V) {
+        let top = self.top().min(self.stack.len());
+        for &x in &self.stack[..top] {
+            v.value(x);
+        }
+        // Nothing above the top is believed any more: after the collection it might point to freed objects, and a later
+        // window may cover it before everything in it was written.
+        self.stack[top..].fill(Value::UNDEF);
+        for f in &self.frames {
+            if let Some(c) = f.code {
+                v.value(c.value());
+            }
+            v.data(f.pc as u64);
+        }
+        v.value(self.handled);
+        v.value(self.object);
+        v.value(self.pending);
+        if let Some(w) = &self.wait {
+            v.value(w.on);
+        }
+        if let Resume::Value(x) | Resume::Raised(x) = self.resume {
+            v.value(x);
+        }
+    }
+}
