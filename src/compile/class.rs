@@ -100,7 +100,7 @@ impl<'a> Unit<'a> {
                 u.op(Op::SetupAnnotations, 0, 0, 0, at);
             }
             if let Some(doc) = &doc {
-                u.store_doc(doc, c.body[0].span)?;
+                u.store_doc(doc, c.body[0].span);
             }
             u.stmts(if doc.is_some() { &c.body[1..] } else { &c.body })?;
             let attributes = cx.scopes.get(scope).static_attributes.iter();

@@ -136,6 +136,26 @@ impl<'a> Unit<'a> {
         }
     }
 
+    /// Goes to `label` unless `a op right`.
+    pub(super) fn jump_unless(&mut self, op: CmpOp, a: Reg, right: &'a Expr, label: Label, span: Span) -> Res {
+        let mark = self.regs.mark();
+        let b = self.right(op, right)?;
+        self.compare_jump(op, a, b, false, label, span);
+        self.regs.reset(mark);
+        Ok(())
+    }
+
+    /// Goes to `label` unless `a op n`, for a small `n`.
+    pub(super) fn jump_unless_int(&mut self, op: CmpOp, a: Reg, n: u16, label: Label, span: Span) {
+        let mark = self.regs.mark();
+        let b = match i16::try_from(n) {
+            Ok(i) if !self.wide => Right::Imm(i),
+            _ => Right::Reg(self.konst_temp(Const::Int(i64::from(n)), span)),
+        };
+        self.compare_jump(op, a, b, false, label, span);
+        self.regs.reset(mark);
+    }
+
     /// The value of a comparison.
     pub(super) fn compare(&mut self, left: &'a Expr, rest: &'a [(CmpOp, Expr)], dst: Reg, span: Span) -> Res {
         let Some((last, first)) = rest.split_last() else { return Ok(()) };

@@ -5,7 +5,6 @@
 
 use super::Res;
 use super::func::Extras;
-use super::names::NAMESPACE;
 use super::regs::Reg;
 use super::symbols::{ScopeKind, tag};
 use super::unit::Unit;
@@ -192,6 +191,3 @@ impl<'a> Unit<'a> {
         Ok(())
     }
 }
-
-/// The hidden local of annotation scopes in classes has the same name as that of class bodies.
-const _: () = assert!(NAMESPACE.len() > 1);

@@ -26,11 +26,12 @@ mod unit;
 mod walk;
 
 use crate::base::span::Span;
+use crate::bytecode::ops::Op;
 use crate::bytecode::program::{Code, CodeKind, Source};
 use crate::syntax::ast::{Expr, Module, Stmt, StmtKind};
 use crate::syntax::error::{SyntaxError, SyntaxErrorKind};
 use std::sync::Arc;
-use symbols::{ScopeId, Scopes};
+use symbols::ScopeId;
 use unit::{Shared, Unit};
 
 /// What every compiling function gives.
@@ -63,35 +64,69 @@ pub fn compile_exec(module: &Module, source: Arc<Source>) -> Result<Arc<Code>, S
 
 /// Compiles an expression for `eval`: as [`compile_exec`], returning the value.
 pub fn compile_eval(e: &Expr, source: Arc<Source>) -> Result<Arc<Code>, SyntaxError> {
-    let shared =
-        Shared { source, scopes: scope::of_expr(e)?, future_annotations: false, interactive: false, future_end: 0 };
-    retry(|wide| {
-        let mut u = Unit::new(&shared, ScopeId(0), CodeKind::Exec, names::module_name(), names::module_name(), wide);
-        let r = u.operand(e)?;
-        u.op(crate::bytecode::ops::Op::Return, r, 0, 0, e.span);
-        u.finish(e.span, None)
+    on_enough_stack(e.span, |limit| {
+        let Some(scopes) = scope::of_expr(e, limit)? else { return Ok(None) };
+        let shared =
+            Shared { source: source.clone(), scopes, future_annotations: false, interactive: false, future_end: 0 };
+        let code = retry(|wide| {
+            let mut u =
+                Unit::new(&shared, ScopeId(0), CodeKind::Exec, names::module_name(), names::module_name(), wide);
+            let r = u.operand(e)?;
+            u.op(Op::Return, r, 0, 0, e.span);
+            u.finish(e.span, None)
+        })?;
+        Ok(Some(code))
     })
 }
 
 fn block(body: &[Stmt], span: Span, source: Arc<Source>, kind: CodeKind, interactive: bool) -> Res<Arc<Code>> {
     let (future_annotations, future_end) = import::future(body)?;
-    let scopes: Scopes = scope::of_module(body, future_annotations)?;
-    let shared = Shared { source, scopes, future_annotations, interactive, future_end };
-    retry(|wide| {
-        let mut u = Unit::new(&shared, ScopeId(0), kind, names::module_name(), names::module_name(), wide);
-        let doc = if interactive { None } else { func::docstring(body) };
-        if has_annotations(body) {
-            u.op(crate::bytecode::ops::Op::SetupAnnotations, 0, 0, 0, Span::default());
-        }
-        let mut rest = body;
-        if let Some(doc) = &doc {
-            u.store_doc(doc, body[0].span)?;
-            rest = &body[1..];
-        }
-        u.stmts(rest)?;
-        u.return_none(body.last().map_or(span, |s| s.span));
-        u.finish(Span::new(span.start, span.start), None)
+    on_enough_stack(span, |limit| {
+        let Some(scopes) = scope::of_module(body, future_annotations, limit)? else { return Ok(None) };
+        let shared = Shared { source: source.clone(), scopes, future_annotations, interactive, future_end };
+        retry(|wide| {
+            let mut u = Unit::new(&shared, ScopeId(0), kind, names::module_name(), names::module_name(), wide);
+            u.module(body, span)?;
+            u.finish(Span::new(span.start, span.start), None)
+        })
+        .map(Some)
     })
+}
+
+/// Expressions nested deeper than this are compiled on a stack of their own.
+const SHALLOW: u32 = 150;
+/// Enough for `syntax::MAX_DEPTH` levels, with a wide margin.
+const DEEP_STACK: usize = 256 << 20;
+
+/// Calls `compile` with how deep expressions may nest; again, on a larger stack, where that was not enough.
+fn on_enough_stack<T: Send>(span: Span, compile: impl Fn(u32) -> Res<Option<T>> + Sync) -> Res<T> {
+    if let Some(done) = compile(SHALLOW)? {
+        return Ok(done);
+    }
+    let deep = std::thread::scope(|s| {
+        let thread = std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(s, || compile(u32::MAX));
+        thread.ok().and_then(|t| t.join().ok())
+    });
+    match deep {
+        Some(done) => done?.ok_or_else(|| error(span, "too many nested expressions")),
+        None => Err(error(span, "too many nested expressions")),
+    }
+}
+
+impl<'a> Unit<'a> {
+    /// The statements of a module.
+    fn module(&mut self, body: &'a [Stmt], span: Span) -> Res {
+        if has_annotations(body) {
+            self.op(Op::SetupAnnotations, 0, 0, 0, Span::default());
+        }
+        let doc = if self.cx.interactive { None } else { func::docstring(body) };
+        if let Some(doc) = &doc {
+            self.store_doc(doc, body[0].span);
+        }
+        self.stmts(if doc.is_some() { &body[1..] } else { body })?;
+        self.return_none(body.last().map_or(span, |s| s.span));
+        Ok(())
+    }
 }
 
 /// Compiles with fused jumps, and again without where one of them can't reach.

@@ -3,7 +3,6 @@
 //! Invariant: a name is resolved by the scope it stands in (an inlined comprehension's own scope included), never by
 //! what happens to be compiled around it.
 
-use super::Res;
 use super::regs::Reg;
 use super::symbols::{Owner, ScopeId, ScopeKind, mangle};
 use super::unit::Unit;
@@ -285,11 +284,10 @@ impl<'a> Unit<'a> {
     }
 
     /// Stores the docstring.
-    pub(super) fn store_doc(&mut self, doc: &Arc<str>, span: Span) -> Res {
+    pub(super) fn store_doc(&mut self, doc: &Arc<str>, span: Span) {
         let mark = self.regs.mark();
         let t = self.konst_temp(Const::Str(doc.clone()), span);
         self.store(&Arc::from("__doc__"), t, span);
         self.regs.reset(mark);
-        Ok(())
     }
 }

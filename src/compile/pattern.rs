@@ -47,14 +47,7 @@ impl<'a> Unit<'a> {
     fn pattern(&mut self, p: &'a Pattern, subject: Reg, fail: Label, captures: &mut Captures<'a>) -> Res {
         let span = p.span;
         match &p.kind {
-            PatternKind::Value(e) => {
-                let mark = self.regs.mark();
-                let v = self.operand(e)?;
-                let t = self.regs.alloc();
-                self.op(Op::Eq, t, subject, v, span);
-                self.jump(Op::JumpIfFalse, 0, t, 0, fail, span);
-                self.regs.reset(mark);
-            }
+            PatternKind::Value(e) => self.jump_unless(CmpOp::Eq, subject, e, fail, span)?,
             PatternKind::Singleton(Constant::None) => self.jump(Op::JumpIfNotNone, 0, subject, 0, fail, span),
             PatternKind::Singleton(c) => {
                 let mark = self.regs.mark();
@@ -98,7 +91,7 @@ impl<'a> Unit<'a> {
     ) -> Res {
         let stars: Vec<usize> = (0..items.len()).filter(|&i| matches!(items[i].kind, PatternKind::Star(_))).collect();
         if stars.len() > 1 {
-            return Err(error(span, "multiple starred expressions in sequence pattern"));
+            return Err(error(span, "multiple starred names in sequence pattern"));
         }
         let star = stars.first().copied();
         if items.len() > 250 {
@@ -110,9 +103,8 @@ impl<'a> Unit<'a> {
         let need = items.len() as u16 - u16::from(star.is_some());
         if star.is_none() || need > 0 {
             self.op(Op::GetLen, t, subject, 0, span);
-            let n = self.konst_temp(Const::Int(i64::from(need)), span);
-            self.op(if star.is_some() { Op::Ge } else { Op::Eq }, n, t, n, span);
-            self.jump(Op::JumpIfFalse, 0, n, 0, fail, span);
+            let op = if star.is_some() { CmpOp::GtE } else { CmpOp::Eq };
+            self.jump_unless_int(op, t, need, fail, span);
         }
         if items.iter().all(is_wildcard) {
             return Ok(());
@@ -172,9 +164,7 @@ impl<'a> Unit<'a> {
         let n = keys.len() as u16;
         if n > 0 {
             self.op(Op::GetLen, t, subject, 0, span);
-            let need = self.konst_temp(Const::Int(i64::from(n)), span);
-            self.op(Op::Ge, need, t, need, span);
-            self.jump(Op::JumpIfFalse, 0, need, 0, fail, span);
+            self.jump_unless_int(CmpOp::GtE, t, n, fail, span);
         } else if rest.is_none() {
             return Ok(());
         }

@@ -9,44 +9,59 @@ use crate::base::span::Span;
 use crate::syntax::ast::*;
 use std::sync::Arc;
 
-/// The symbol table of a module's statements.
-pub(super) fn of_module(body: &[Stmt], future_annotations: bool) -> Res<Scopes> {
-    let mut b = Build::new(future_annotations);
-    b.stmts(body)?;
-    b.finish()
+/// The symbol table of a module's statements, or `None` if expressions nest deeper than `limit`.
+pub(super) fn of_module(body: &[Stmt], future_annotations: bool, limit: u32) -> Res<Option<Scopes>> {
+    let mut b = Build::new(future_annotations, limit);
+    let done = b.stmts(body);
+    b.finish(done)
 }
 
 /// The symbol table of a lone expression.
-pub(super) fn of_expr(e: &Expr) -> Res<Scopes> {
-    let mut b = Build::new(false);
-    b.expr(e)?;
-    b.finish()
+pub(super) fn of_expr(e: &Expr, limit: u32) -> Res<Option<Scopes>> {
+    let mut b = Build::new(false, limit);
+    let done = b.expr(e);
+    b.finish(done)
 }
+
+/// Functions and classes inside of each other, at most.
+const MAX_SCOPES: usize = 200;
 
 struct Build {
     scopes: Scopes,
     at: ScopeId,
     future_annotations: bool,
+    /// How deep in expressions the walk is, how deep it may go, and whether it had to stop for that.
+    depth: u32,
+    limit: u32,
+    too_deep: bool,
 }
 
 impl Build {
-    fn new(future_annotations: bool) -> Build {
+    fn new(future_annotations: bool, limit: u32) -> Build {
         let mut scopes = Scopes::default();
         scopes.all.push(Scope::new(ScopeKind::Module, None, None));
-        Build { scopes, at: ScopeId(0), future_annotations }
+        Build { scopes, at: ScopeId(0), future_annotations, depth: 0, limit, too_deep: false }
     }
 
-    fn finish(mut self) -> Res<Scopes> {
+    fn finish(mut self, done: Res) -> Res<Option<Scopes>> {
+        if self.too_deep {
+            return Ok(None);
+        }
+        done?;
         self.scopes.resolve()?;
-        Ok(self.scopes)
+        Ok(Some(self.scopes))
     }
 
     fn scope(&mut self) -> &mut Scope {
         self.scopes.get_mut(self.at)
     }
 
-    fn enter(&mut self, kind: ScopeKind, node: super::symbols::NodeKey) -> ScopeId {
+    fn enter(&mut self, kind: ScopeKind, node: super::symbols::NodeKey, span: Span) -> Res<ScopeId> {
         let outer = self.at;
+        let nesting = std::iter::successors(Some(outer), |&s| self.scopes.get(s).parent).take(MAX_SCOPES).count();
+        if nesting >= MAX_SCOPES {
+            return Err(error(span, "too many nested functions"));
+        }
         let parent = self.scopes.get(outer);
         let mut scope = Scope::new(kind, Some(outer), parent.private.clone());
         let direct = parent.kind == ScopeKind::Class && kind.is_annotation();
@@ -62,7 +77,7 @@ impl Build {
             self.scope().add(&Arc::from(super::names::NAMESPACE), how);
             self.scope().add(&Arc::from("__classdict__"), flag::USE);
         }
-        outer
+        Ok(outer)
     }
 
     fn mangled(&self, name: &Name) -> Name {
@@ -71,7 +86,8 @@ impl Build {
 
     fn def(&mut self, name: &Name, flags: u16, span: Span) -> Res {
         if &**name == "__debug__" && flags & flag::BOUND != 0 {
-            return Err(error(span, "cannot assign to __debug__"));
+            let what = if flags & flag::DELETED != 0 && flags & flag::PARAM == 0 { "delete" } else { "assign to" };
+            return Err(error(span, format!("cannot {what} __debug__")));
         }
         let name = self.mangled(name);
         let old = self.scope().flags(&name);
@@ -121,7 +137,7 @@ impl Build {
             StmtKind::TypeAlias { name, type_params, value } => {
                 self.def(&name.name, flag::LOCAL, name.span)?;
                 let outer = self.type_params(type_params)?;
-                let inner = self.enter(ScopeKind::TypeAlias, key(tag::ALIAS, value));
+                let inner = self.enter(ScopeKind::TypeAlias, key(tag::ALIAS, value), s.span)?;
                 self.expr(value)?;
                 self.at = inner;
                 self.at = outer;
@@ -205,7 +221,7 @@ impl Build {
             Some(n) => n.name.clone(),
             None => Arc::from(a.name.name.split('.').next().unwrap_or("")),
         };
-        self.def(&bound, flag::LOCAL, a.name.span)
+        self.def(&bound, flag::IMPORT, a.name.span)
     }
 
     fn directive(&mut self, n: &Ident, span: Span, what: u16) -> Res {
@@ -263,7 +279,7 @@ impl Build {
         if let Some(r) = &f.returns {
             self.annotation(r)?;
         }
-        let around = self.enter(ScopeKind::Function, key(tag::FUNCTION, f));
+        let around = self.enter(ScopeKind::Function, key(tag::FUNCTION, f), span)?;
         self.params(&f.params)?;
         if f.is_async {
             return Err(super::no_async(span));
@@ -285,7 +301,7 @@ impl Build {
         Ok(())
     }
 
-    fn class(&mut self, c: &ClassDef, _span: Span) -> Res {
+    fn class(&mut self, c: &ClassDef, span: Span) -> Res {
         self.def(&c.name.name, flag::LOCAL, c.name.span)?;
         c.decorators.iter().try_for_each(|d| self.expr(d))?;
         let outer = self.type_params(&c.type_params)?;
@@ -294,7 +310,7 @@ impl Build {
         }
         c.bases.iter().try_for_each(|b| self.expr(b))?;
         c.keywords.iter().try_for_each(|k| self.expr(&k.value))?;
-        let around = self.enter(ScopeKind::Class, key(tag::CLASS, c));
+        let around = self.enter(ScopeKind::Class, key(tag::CLASS, c), span)?;
         self.scope().private = Some(c.name.name.clone());
         if !c.type_params.is_empty() {
             self.scope().add(&Arc::from(".type_params"), flag::USE);
@@ -311,7 +327,7 @@ impl Build {
         if params.is_empty() {
             return Ok(outer);
         }
-        self.enter(ScopeKind::TypeParams, key(tag::PARAMS, params));
+        self.enter(ScopeKind::TypeParams, key(tag::PARAMS, params), params[0].span)?;
         for hidden in [".defaults", ".kwdefaults"] {
             self.scope().add(&Arc::from(hidden), flag::PARAM);
         }
@@ -322,7 +338,7 @@ impl Build {
                 _ => None,
             };
             for e in bound.into_iter().chain(&p.default) {
-                let around = self.enter(ScopeKind::TypeBound, key(tag::BOUND, e));
+                let around = self.enter(ScopeKind::TypeBound, key(tag::BOUND, e), e.span)?;
                 self.expr(e)?;
                 self.at = around;
             }
@@ -389,6 +405,17 @@ impl Build {
     }
 
     fn expr(&mut self, e: &Expr) -> Res {
+        if self.depth >= self.limit {
+            self.too_deep = true;
+            return Err(error(e.span, "too many nested expressions"));
+        }
+        self.depth += 1;
+        let done = self.expr_inner(e);
+        self.depth -= 1;
+        done
+    }
+
+    fn expr_inner(&mut self, e: &Expr) -> Res {
         match &e.kind {
             ExprKind::Name(name) => {
                 self.def(name, flag::USE, e.span)?;
@@ -411,24 +438,18 @@ impl Build {
             }
             ExprKind::Lambda { params, body } => {
                 self.defaults(params)?;
-                let outer = self.enter(ScopeKind::Lambda, key(tag::EXPR, e));
+                let outer = self.enter(ScopeKind::Lambda, key(tag::EXPR, e), e.span)?;
                 self.params(params)?;
                 self.expr(body)?;
                 self.at = outer;
                 Ok(())
             }
-            ExprKind::ListComp { elt, generators } => {
-                self.comp(e, ScopeKind::ListComp, "list comprehension", elt, None, generators)
-            }
-            ExprKind::SetComp { elt, generators } => {
-                self.comp(e, ScopeKind::SetComp, "set comprehension", elt, None, generators)
-            }
+            ExprKind::ListComp { elt, generators } => self.comp(e, ScopeKind::ListComp, elt, None, generators),
+            ExprKind::SetComp { elt, generators } => self.comp(e, ScopeKind::SetComp, elt, None, generators),
             ExprKind::DictComp { key, value, generators } => {
-                self.comp(e, ScopeKind::DictComp, "dict comprehension", key, Some(value), generators)
+                self.comp(e, ScopeKind::DictComp, key, Some(value), generators)
             }
-            ExprKind::GeneratorExp { elt, generators } => {
-                self.comp(e, ScopeKind::GenExp, "generator expression", elt, None, generators)
-            }
+            ExprKind::GeneratorExp { elt, generators } => self.comp(e, ScopeKind::GenExp, elt, None, generators),
             ExprKind::Yield(value) => {
                 self.not_in_annotation("yield expression", e.span)?;
                 value.as_ref().map_or(Ok(()), |v| self.expr(v))?;
@@ -475,7 +496,6 @@ impl Build {
         &mut self,
         e: &Expr,
         kind: ScopeKind,
-        _what: &str,
         elt: &Expr,
         value: Option<&Expr>,
         generators: &[Comprehension],
@@ -488,7 +508,7 @@ impl Build {
         self.expr(&first.iter)?;
         self.scope().comp_iter_expr -= 1;
         let in_iter = self.scope().comp_iter_expr;
-        let outer = self.enter(kind, key(tag::EXPR, e));
+        let outer = self.enter(kind, key(tag::EXPR, e), e.span)?;
         self.scope().comp_iter_expr = in_iter;
         if kind == ScopeKind::GenExp {
             self.scope().add(&Arc::from(".0"), flag::PARAM);
@@ -589,4 +609,80 @@ fn annotated(p: &Params) -> impl Iterator<Item = &Expr> {
         .chain(&p.kwonly)
         .chain(&p.kwarg)
         .filter_map(|p| p.annotation.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::symbols::Owner;
+    use super::*;
+    use crate::syntax::parse_module;
+
+    fn scopes(src: &str) -> Result<Scopes, String> {
+        let module = parse_module(src).map_err(|e| e.message)?;
+        of_module(&module.body, false, 1000).map_err(|e| e.message).map(|s| s.expect("not deep"))
+    }
+
+    fn owner(s: &Scopes, scope: u32, name: &str) -> (Owner, bool) {
+        let s = s.get(ScopeId(scope)).symbol(name).expect("a symbol");
+        (s.owner, s.cell)
+    }
+
+    #[test]
+    fn names_are_found_where_they_live() {
+        let s = scopes("def f(a):\n b = 1\n def g():\n  nonlocal b\n  b = a + c\n").expect("fine");
+        assert_eq!(owner(&s, 1, "a"), (Owner::Here, true));
+        assert_eq!(owner(&s, 1, "b"), (Owner::Here, true));
+        assert_eq!(owner(&s, 2, "a"), (Owner::Outer(ScopeId(1)), false));
+        assert_eq!(owner(&s, 2, "c"), (Owner::GlobalImplicit, false));
+        assert_eq!(s.get(ScopeId(2)).free.iter().map(|n| &**n).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn inlined_comprehensions_capture_nothing() {
+        let s = scopes("def f(xs, n):\n return [x + n for x in xs]\n").expect("fine");
+        assert_eq!(owner(&s, 1, "n"), (Owner::Here, false));
+        assert_eq!(owner(&s, 2, "n"), (Owner::Outer(ScopeId(1)), false));
+        let s = scopes("def f(n):\n return [lambda: (x, n) for x in n]\n").expect("fine");
+        assert_eq!(owner(&s, 1, "n"), (Owner::Here, true));
+        assert_eq!(owner(&s, 2, "x"), (Owner::Here, true));
+    }
+
+    #[test]
+    fn methods_see_past_their_class_but_get_its_cell() {
+        let s = scopes("def f(x):\n class A:\n  x = 2\n  def m(self):\n   return super().m(x)\n").expect("fine");
+        assert_eq!(owner(&s, 3, "x"), (Owner::Outer(ScopeId(1)), false));
+        assert_eq!(owner(&s, 3, "__class__"), (Owner::Outer(ScopeId(2)), false));
+        assert_eq!(owner(&s, 2, "x").0, Owner::Here);
+    }
+
+    #[test]
+    fn private_names_are_mangled() {
+        let s = scopes("class _A:\n def m(self, __x): return __x + __y__\n").expect("fine");
+        assert!(s.get(ScopeId(2)).symbol("_A__x").is_some() && s.get(ScopeId(2)).symbol("__y__").is_some());
+    }
+
+    #[test]
+    fn complaints_are_those_of_cpython() {
+        for (src, message) in [
+            ("def f(a):\n global a", "name 'a' is parameter and global"),
+            ("def f():\n a = 1\n global a", "name 'a' is assigned to before global declaration"),
+            ("def f():\n print(a)\n global a", "name 'a' is used prior to global declaration"),
+            ("def f():\n nonlocal q", "no binding for nonlocal 'q' found"),
+            ("nonlocal q", "nonlocal declaration not allowed at module level"),
+            ("def f():\n global x\n nonlocal x", "name 'x' is nonlocal and global"),
+            ("def f():\n a: int\n global a", "annotated name 'a' can't be global"),
+            ("def f(a, a): pass", "duplicate argument 'a' in function definition"),
+            ("def f():\n from a import *", "import * only allowed at module level"),
+            ("[x := 1 for x in y]", "assignment expression cannot rebind comprehension iteration variable 'x'"),
+            ("[x for x in (y := 1)]", "assignment expression cannot be used in a comprehension iterable expression"),
+            (
+                "class A:\n [x := 1 for y in z]",
+                "assignment expression within a comprehension cannot be used in a class body",
+            ),
+            ("yield 1", "'yield' outside function"),
+            ("def f(): return [(yield) for x in y]", "'yield' inside list comprehension"),
+        ] {
+            assert_eq!(scopes(&format!("{src}\n")).err().as_deref(), Some(message), "{src}");
+        }
+    }
 }

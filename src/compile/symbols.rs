@@ -62,7 +62,8 @@ pub(super) mod flag {
     pub const COMP_ITER: u16 = 64;
     pub const TYPE_PARAM: u16 = 128;
     pub const DELETED: u16 = 256;
-    pub const BOUND: u16 = LOCAL | PARAM | TYPE_PARAM;
+    pub const IMPORT: u16 = 512;
+    pub const BOUND: u16 = LOCAL | PARAM | TYPE_PARAM | IMPORT;
 }
 
 /// Where a name's value lives.
