@@ -76,7 +76,7 @@ fn len_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
 }
 
 fn iter(vm: &mut Vm, a: Args<'_>) -> Res {
-    let Some(sentinel) = a.get(1) else { return vm.get_iter(a[0]) };
+    let Some(sentinel) = a.get(1) else { return vm.iter_value(a[0]) };
     if !vm.is_callable(a[0]) {
         return Err(vm.type_error("iter(v, w): v must be callable"));
     }

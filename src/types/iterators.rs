@@ -111,7 +111,7 @@ fn inner(vm: &mut Vm, v: Value) -> Res<Option<Value>> {
             if vm.special(v, name).is_some() {
                 return Ok(None);
             }
-            vm.get_iter(v).map(Some)
+            vm.iter_value(v).map(Some)
         }
     }
 }

@@ -99,5 +99,5 @@ fn len(vm: &mut Vm, a: Args<'_>) -> Res {
 
 fn iter(vm: &mut Vm, a: Args<'_>) -> Res {
     let m = mapping(vm, a)?;
-    vm.get_iter(m)
+    vm.iter_value(m)
 }

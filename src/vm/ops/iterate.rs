@@ -58,7 +58,7 @@ const BATCH: usize = 4096;
 
 impl Vm {
     /// `iter(v)`. Errors: `'int' object is not iterable` and its kin.
-    pub fn get_iter(&mut self, v: Value) -> Res {
+    pub fn iter_value(&mut self, v: Value) -> Res {
         if let Some(it) = self.pure_iter(v)? {
             return Ok(it);
         }

@@ -17,3 +17,17 @@ impl Vm {
         Ok(Value::NOT_IMPLEMENTED)
     }
 }
+impl Vm {
+    pub fn pure_unary(&mut self, _: crate::syntax::ast::UnaryOp, _: Value) -> Res {
+        Ok(Value::NOT_IMPLEMENTED)
+    }
+    pub fn str_value(&mut self, _: Value) -> Res {
+        Ok(Value::NOT_IMPLEMENTED)
+    }
+    pub fn format_value(&mut self, _: Value, _: &str) -> Res {
+        Ok(Value::NOT_IMPLEMENTED)
+    }
+    pub fn traceback_of(&mut self, _: Value) -> Value {
+        Value::NONE
+    }
+}
