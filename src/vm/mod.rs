@@ -17,6 +17,7 @@ pub mod lookup;
 mod make;
 pub mod names;
 pub mod native;
+pub mod ops;
 pub mod prelude;
 pub mod table;
 pub mod thread;
