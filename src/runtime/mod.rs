@@ -17,5 +17,12 @@ pub fn new_vm(config: VmConfig, host: Box<dyn Host>) -> Vm {
 }
 
 fn install(vm: &mut Vm) {
-    let _ = vm;
+    crate::types::install(vm);
+    crate::builtins::install(vm);
+    for table in crate::types::INTRINSICS.iter().chain(crate::vm::ops::INTRINSICS) {
+        vm.prelude.add_intrinsics(table);
+    }
+    for (name, text) in crate::vm::ops::PRELUDE {
+        vm.prelude.add(name, text);
+    }
 }
