@@ -146,9 +146,9 @@ fn extreme(vm: &mut Vm, a: Args<'_>, name: &'static str, wanted: Ordering, slow:
         [] => return Err(vm.type_error(format!("{name} expected at least 1 argument, got 0"))),
         [source] => (if key.is_none() { vm.pure_items(source)? } else { None }, source),
         _ if default.is_some() => {
-            return Err(vm.type_error(format!(
-                "Cannot specify a default for {name}() with multiple positional arguments"
-            )));
+            return Err(
+                vm.type_error(format!("Cannot specify a default for {name}() with multiple positional arguments"))
+            );
         }
         _ => (Some(a.rest().to_vec()), Value::UNDEF),
     };

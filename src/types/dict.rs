@@ -18,7 +18,11 @@ const METHODS: &[NativeDef] = &[
     method("clear(self, /)", "Remove all items from the dict.", clear),
     method("copy(self, /)", "Return a shallow copy of the dict.", copy),
     class_method("fromkeys(cls, iterable, value=None, /)", "A new dict with these keys and one value.", fromkeys),
-    method("get(self, key, default=None, /)", "Return the value for key if key is in the dictionary, else default.", get),
+    method(
+        "get(self, key, default=None, /)",
+        "Return the value for key if key is in the dictionary, else default.",
+        get,
+    ),
     method("items(self, /)", "A view of the items.", items),
     method("keys(self, /)", "A view of the keys.", keys),
     method("pop(self, key, default=<unrepresentable>, /)", "Remove the key and return its value.", pop),
@@ -29,7 +33,11 @@ const METHODS: &[NativeDef] = &[
     method("__getitem__(self, key, /)", "Return self[key].", dunders::getitem),
     method("__setitem__(self, key, value, /)", "Set self[key] to value.", dunders::setitem),
     method("__delitem__(self, key, /)", "Delete self[key].", dunders::delitem),
-    method("__contains__(self, key, /)", "True if the dictionary has the specified key, else False.", dunders::contains),
+    method(
+        "__contains__(self, key, /)",
+        "True if the dictionary has the specified key, else False.",
+        dunders::contains,
+    ),
     method("__len__(self, /)", "Return len(self).", dunders::len),
     method("__iter__(self, /)", "Implement iter(self).", dunders::iter),
     method("__reversed__(self, /)", "Return a reverse iterator over the dict keys.", reversed),
@@ -38,15 +46,19 @@ const METHODS: &[NativeDef] = &[
     method("__ror__(self, value, /)", "Return value|self.", ror),
     method("__ior__(self, value, /)", "Return self|=value.", ior),
     class_method("__class_getitem__(cls, item, /)", "See PEP 585", dunders::class_getitem),
-    COMPARE[0], COMPARE[1], COMPARE[2], COMPARE[3], COMPARE[4], COMPARE[5],
+    COMPARE[0],
+    COMPARE[1],
+    COMPARE[2],
+    COMPARE[3],
+    COMPARE[4],
+    COMPARE[5],
 ];
 
 const COMPARE: [NativeDef; 6] = compare_methods!();
 
 /// Natives that only the prelude calls.
-pub const INTRINSICS: &[NativeDef] = &[
-    function("_has_keys(x, /)", "Whether x has a method `keys`.", |vm, a| Ok(Value::bool(has_keys(vm, a[0])))),
-];
+pub const INTRINSICS: &[NativeDef] =
+    &[function("_has_keys(x, /)", "Whether x has a method `keys`.", |vm, a| Ok(Value::bool(has_keys(vm, a[0]))))];
 
 /// Registers the methods of `dict`.
 pub(super) fn install(vm: &mut Vm) {

@@ -105,7 +105,11 @@ macro_rules! compare_methods {
 pub(super) use compare_methods;
 
 /// The class in argument 0 of `__new__`, checked.
-pub(super) fn class_arg(vm: &mut Vm, a: Args<'_>, of: crate::heap::Gc<crate::object::Class>) -> Res<crate::heap::Gc<crate::object::Class>> {
+pub(super) fn class_arg(
+    vm: &mut Vm,
+    a: Args<'_>,
+    of: crate::heap::Gc<crate::object::Class>,
+) -> Res<crate::heap::Gc<crate::object::Class>> {
     let base = of.name_str();
     match a[0].cast::<crate::object::Class>() {
         Some(c) if c.is_subclass(of) => Ok(c),

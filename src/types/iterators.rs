@@ -33,24 +33,20 @@ const MAP: &[NativeDef] =
     iterator_methods![new("__new__(cls, *args, **kwargs)", "Create and return a new object.", map_new)];
 const FILTER: &[NativeDef] =
     iterator_methods![new("__new__(cls, *args, **kwargs)", "Create and return a new object.", filter_new)];
-const ZIP: &[NativeDef] = iterator_methods![
-    new("__new__(cls, *iterables, strict=False)", "Create and return a new object.", zip_new)
-];
+const ZIP: &[NativeDef] =
+    iterator_methods![new("__new__(cls, *iterables, strict=False)", "Create and return a new object.", zip_new)];
 const REVERSED: &[NativeDef] =
     iterator_methods![HINT, new("__new__(cls, object, /)", "Create and return a new object.", reversed_new)];
 
 /// Natives that only the prelude calls.
-pub const INTRINSICS: &[NativeDef] = &[function(
-    "_new_reversed(cls, seq, n, /)",
-    "An iterator by index from n - 1 down.",
-    |vm, a| {
+pub const INTRINSICS: &[NativeDef] =
+    &[function("_new_reversed(cls, seq, n, /)", "An iterator by index from n - 1 down.", |vm, a| {
         let class = class_of_new(vm, a, vm.types.reversed)?;
         let n = vm.index_arg(a, 2)?;
         let it = vm.new_iter_with(class, IterTag::SequenceReversed, a[1], Value::NONE);
         it.i.set(n - 1);
         Ok(it.value())
-    },
-)];
+    })];
 
 /// Registers the methods of the iterators.
 pub(super) fn install(vm: &mut Vm) {

@@ -39,7 +39,12 @@ const METHODS: &[NativeDef] = &[
     method("__iadd__(self, value, /)", "Implement self+=value.", iadd),
     method("__imul__(self, value, /)", "Implement self*=value.", imul),
     class_method("__class_getitem__(cls, item, /)", "See PEP 585", dunders::class_getitem),
-    COMPARE[0], COMPARE[1], COMPARE[2], COMPARE[3], COMPARE[4], COMPARE[5],
+    COMPARE[0],
+    COMPARE[1],
+    COMPARE[2],
+    COMPARE[3],
+    COMPARE[4],
+    COMPARE[5],
 ];
 
 const COMPARE: [NativeDef; 6] = compare_methods!();
@@ -78,8 +83,15 @@ fn init(vm: &mut Vm, a: Args<'_>) -> Res {
             Ok(Value::NONE)
         }
         [items] => {
-            list.items.borrow_mut().clear();
-            extend_by(vm, list, items)
+            list.items.replace(Vec::new());
+            match vm.pure_items(items)? {
+                Some(new) => {
+                    vm.heap.charge(new.len() * 8);
+                    list.items.replace(new);
+                    Ok(Value::NONE)
+                }
+                None => vm.prelude_call("list_init", &[a[0], items]),
+            }
         }
         _ => {
             let n = a.rest().len();

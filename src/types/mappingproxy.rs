@@ -36,7 +36,12 @@ const METHODS: &[NativeDef] = &[
     method("__or__(self, value, /)", "Return self|value.", |vm, a| vm.pure_binary(BinOp::BitOr, a[0], a[1])),
     method("__ror__(self, value, /)", "Return value|self.", |vm, a| vm.pure_binary(BinOp::BitOr, a[1], a[0])),
     class_method("__class_getitem__(cls, item, /)", "See PEP 585", dunders::class_getitem),
-    COMPARE[0], COMPARE[1], COMPARE[2], COMPARE[3], COMPARE[4], COMPARE[5],
+    COMPARE[0],
+    COMPARE[1],
+    COMPARE[2],
+    COMPARE[3],
+    COMPARE[4],
+    COMPARE[5],
 ];
 
 const COMPARE: [NativeDef; 6] = compare_methods!();

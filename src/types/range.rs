@@ -23,10 +23,13 @@ const METHODS: &[NativeDef] = &[
     method("__reversed__(self, /)", "Return a reverse iterator.", |vm, a| reversed(vm, a[0])),
     method("__repr__(self, /)", "Return repr(self).", dunders::repr),
     method("__hash__(self, /)", "Return hash(self).", dunders::hash),
-    method("__bool__(self, /)", "True if self else False", |vm, a| {
-        Ok(Value::bool(this(vm, a)?.len > 0))
-    }),
-    COMPARE[0], COMPARE[1], COMPARE[2], COMPARE[3], COMPARE[4], COMPARE[5],
+    method("__bool__(self, /)", "True if self else False", |vm, a| Ok(Value::bool(this(vm, a)?.len > 0))),
+    COMPARE[0],
+    COMPARE[1],
+    COMPARE[2],
+    COMPARE[3],
+    COMPARE[4],
+    COMPARE[5],
 ];
 
 const COMPARE: [NativeDef; 6] = compare_methods!();

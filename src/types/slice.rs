@@ -18,7 +18,12 @@ const METHODS: &[NativeDef] = &[
     method("indices(self, len, /)", "(start, stop, step) for a sequence of this length.", indices),
     method("__repr__(self, /)", "Return repr(self).", dunders::repr),
     method("__hash__(self, /)", "Return hash(self).", dunders::hash),
-    COMPARE[0], COMPARE[1], COMPARE[2], COMPARE[3], COMPARE[4], COMPARE[5],
+    COMPARE[0],
+    COMPARE[1],
+    COMPARE[2],
+    COMPARE[3],
+    COMPARE[4],
+    COMPARE[5],
 ];
 
 const COMPARE: [NativeDef; 6] = compare_methods!();

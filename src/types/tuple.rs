@@ -24,7 +24,12 @@ const METHODS: &[NativeDef] = &[
     method("__rmul__(self, value, /)", "Return value*self.", dunders::rmul),
     method("__getnewargs__(self, /)", "The arguments of a copy.", getnewargs),
     class_method("__class_getitem__(cls, item, /)", "See PEP 585", dunders::class_getitem),
-    COMPARE[0], COMPARE[1], COMPARE[2], COMPARE[3], COMPARE[4], COMPARE[5],
+    COMPARE[0],
+    COMPARE[1],
+    COMPARE[2],
+    COMPARE[3],
+    COMPARE[4],
+    COMPARE[5],
 ];
 
 const COMPARE: [NativeDef; 6] = compare_methods!();

@@ -153,7 +153,13 @@ impl Vm {
     }
 
     /// An item or a slice of items of a sequence; `Ok(None)` as in `sequence_key`.
-    fn one_or_more<T: Copy>(&mut self, items: &[T], key: Value, what: &str, range: &str) -> Res<Option<Result<T, Vec<T>>>> {
+    fn one_or_more<T: Copy>(
+        &mut self,
+        items: &[T],
+        key: Value,
+        what: &str,
+        range: &str,
+    ) -> Res<Option<Result<T, Vec<T>>>> {
         match self.sequence_key(key, items.len(), what)? {
             None => Ok(None),
             Some(Key::At(i)) => match usize::try_from(i).ok().and_then(|i| items.get(i)) {
@@ -347,8 +353,9 @@ impl Vm {
                             View::Bytes(y) => y.items().to_vec(),
                             View::ByteArray(y) => y.bytes.borrow().clone(),
                             View::Str(_) | View::Int(_) => {
-                                return Err(self
-                                    .type_error("can assign only bytes, buffers, or iterables of ints in range(0, 256)"));
+                                return Err(self.type_error(
+                                    "can assign only bytes, buffers, or iterables of ints in range(0, 256)",
+                                ));
                             }
                             _ => match self.pure_items(value)? {
                                 None => return self.prelude_call("setslice_of_items", &[obj, key, value]),
@@ -644,10 +651,7 @@ impl Vm {
                 }
                 n
             }
-            (
-                IterTag::DictKeysReversed | IterTag::DictValuesReversed | IterTag::DictItemsReversed,
-                View::Dict(d),
-            ) => {
+            (IterTag::DictKeysReversed | IterTag::DictValuesReversed | IterTag::DictItemsReversed, View::Dict(d)) => {
                 if d.len() as i64 != it.n.get() {
                     return 0;
                 }

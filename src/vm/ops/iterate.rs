@@ -16,6 +16,10 @@ use crate::vm::{Args, Ctl, Next, Res, Vm};
 /// Natives that only the prelude calls.
 pub const INTRINSICS: &[NativeDef] = &[
     function("_advance(it, /)", "The next item of a built-in iterator, not overridden.", |vm, a| vm.advance(a[0])),
+    function("_iter_value(x, /)", "iter(x).", |vm, a| vm.iter_value(a[0])),
+    function("_is_iterable(x, /)", "Whether iter(x) would find something to call.", |vm, a| {
+        Ok(Value::bool(vm.is_iterable(a[0])))
+    }),
     function("_iter_finish(it, /)", "Marks a built-in iterator as exhausted.", |_, a| {
         if let Some(it) = a[0].cast::<Iter>() {
             it.src.set(Value::NONE);

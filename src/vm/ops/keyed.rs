@@ -34,16 +34,8 @@ pub enum KeyOp {
     SetNew,
 }
 
-const OPS: [KeyOp; 8] = [
-    KeyOp::Get,
-    KeyOp::GetOr,
-    KeyOp::Contains,
-    KeyOp::Set,
-    KeyOp::SetDefault,
-    KeyOp::Del,
-    KeyOp::Pop,
-    KeyOp::SetNew,
-];
+const OPS: [KeyOp; 8] =
+    [KeyOp::Get, KeyOp::GetOr, KeyOp::Contains, KeyOp::Set, KeyOp::SetDefault, KeyOp::Del, KeyOp::Pop, KeyOp::SetNew];
 
 /// A dict or a set.
 #[derive(Clone, Copy)]

@@ -389,9 +389,12 @@ mod tests {
         let mut vm = Vm::bare(VmConfig::default());
         let a = set(&mut vm, &[1, 2, 3]);
         let b = set(&mut vm, &[3, 4]).value();
-        for (op, expected) in
-            [(SetOp::Or, vec![1, 2, 3, 4]), (SetOp::And, vec![3]), (SetOp::Sub, vec![1, 2]), (SetOp::Xor, vec![1, 2, 4])]
-        {
+        for (op, expected) in [
+            (SetOp::Or, vec![1, 2, 3, 4]),
+            (SetOp::And, vec![3]),
+            (SetOp::Sub, vec![1, 2]),
+            (SetOp::Xor, vec![1, 2, 4]),
+        ] {
             let new = vm.set_op(op, a, b).map(items).unwrap_or_default();
             assert_eq!(new, expected);
             let c = set(&mut vm, &[1, 2, 3]);

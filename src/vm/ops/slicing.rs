@@ -93,9 +93,7 @@ impl Vm {
                     if self.special(v, name).is_some() {
                         return Ok(None);
                     }
-                    return Err(
-                        self.type_error("slice indices must be integers or None or have an __index__ method")
-                    );
+                    return Err(self.type_error("slice indices must be integers or None or have an __index__ method"));
                 }
             };
         }

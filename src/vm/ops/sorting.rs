@@ -26,9 +26,8 @@ pub fn pure_sort<T: Copy>(items: &mut [T], reverse: bool, key: impl Fn(&T) -> Va
         }
         return true;
     }
-    let plain_str = |v: Value| {
-        v.cast::<Str>().is_some_and(|s| s.class().flags.get() & (flag::USER_EQ | flag::USER_ORD) == 0)
-    };
+    let plain_str =
+        |v: Value| v.cast::<Str>().is_some_and(|s| s.class().flags.get() & (flag::USER_EQ | flag::USER_ORD) == 0);
     if items.iter().all(|x| plain_str(key(x))) {
         let text = |x: &T| key(x).cast::<Str>().map_or("", |s| s.as_str());
         if reverse {
