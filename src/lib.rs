@@ -19,7 +19,9 @@
 pub mod base;
 pub mod bytecode;
 pub mod heap;
+pub mod modules;
 pub mod object;
+pub mod sync;
 pub mod syntax;
 pub mod text;
 pub mod value;
