@@ -23,6 +23,19 @@ pub fn dump_expression(e: &Expr, src: &str, spans: bool) -> String {
     d.node("Expression", vec![("body", body)], None, 0).0
 }
 
+/// `repr` of a literal key of a mapping pattern.
+pub(super) fn key_text(e: &Expr) -> String {
+    match &e.kind {
+        ExprKind::Constant(c) => constant(c).0,
+        ExprKind::UnaryOp { operand, .. } => format!("-{}", key_text(operand)),
+        ExprKind::BinOp { left, op, right } => {
+            let sign = if *op == BinOp::Sub { '-' } else { '+' };
+            format!("({}{sign}{})", key_text(left), key_text(right))
+        }
+        _ => String::new(),
+    }
+}
+
 /// A formatted value, and whether it may share a line with its neighbours.
 type Text = (String, bool);
 type Fields = Vec<(&'static str, Text)>;

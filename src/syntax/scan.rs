@@ -118,7 +118,8 @@ impl<'s> Scanner<'s> {
                 Tok::Comment => continue,
                 Tok::Continuation if end == self.src.len() => {
                     self.incomplete = true;
-                    self.fail_before(end, "unexpected EOF while parsing")
+                    let span = Span::new(start as u32 + 1, start as u32 + 1);
+                    self.fail(SyntaxErrorKind::SyntaxError, "unexpected EOF while parsing", span)
                 }
                 Tok::Continuation => continue,
                 Tok::Unknown if self.byte(start) == b'\\' => self.stray_backslash(start),
@@ -152,7 +153,8 @@ impl<'s> Scanner<'s> {
     fn stray_backslash(&mut self, start: usize) -> Token {
         if start + 1 == self.src.len() {
             self.incomplete = true;
-            return self.fail_before(start + 1, "unexpected EOF while parsing");
+            let span = Span::new(start as u32 + 1, start as u32 + 1);
+            return self.fail(SyntaxErrorKind::SyntaxError, "unexpected EOF while parsing", span);
         }
         let width = self.src[start + 1..].chars().next().map_or(1, char::len_utf8);
         self.fail_before(start + 1 + width, "unexpected character after line continuation character")
