@@ -465,7 +465,10 @@ impl Build<'_> {
                     if rest.is_some() {
                         self.suspect(k.span);
                     }
-                    self.check_pattern_value(&k);
+                    if matches!(k.kind, ExprKind::FString(_)) {
+                        let message = "mapping pattern keys may only match literals and attribute lookups";
+                        self.fail(Span::new(l, r), message);
+                    }
                     keys.push(k);
                     patterns.push(p);
                 }

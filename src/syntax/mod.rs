@@ -133,7 +133,11 @@ fn wrong(src: &str, tokens: &mut layout::Tokens, failed: usize) -> SyntaxError {
     let reached = lines.line(tokens.toks[last].span.start);
     let token = tokens.toks[failed];
     // What the scanner can't read outranks what the parser can't.
-    if let Some(e) = tokens.error.take() {
+    let indentation = matches!(token.tok, Tok::Indent | Tok::Dedent) && found.is_none();
+    if !indentation
+        && (!tokens.error_yields || saw_end)
+        && let Some(e) = tokens.error.take()
+    {
         return e;
     }
     let error = found.unwrap_or_else(|| match token.tok {
@@ -146,7 +150,7 @@ fn wrong(src: &str, tokens: &mut layout::Tokens, failed: usize) -> SyntaxError {
         _ => generic(explain::token_span(&tokens.toks, failed, &lines)),
     });
     match unclosed {
-        Some(u) if saw_end || reached > lines.line(u.span.start) => u,
+        Some(u) if !indentation && (saw_end || reached > lines.line(u.span.start)) => u,
         _ => error,
     }
 }

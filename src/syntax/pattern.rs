@@ -102,6 +102,8 @@ fn key(e: &Expr) -> String {
         ExprKind::Constant(Constant::True) => "1".to_owned(),
         ExprKind::Constant(Constant::False) => "0".to_owned(),
         ExprKind::Constant(Constant::Float(x)) if x.fract() == 0.0 && x.abs() < 9e15 => format!("{}", *x as i64),
+        ExprKind::Constant(Constant::Imaginary(x)) if *x == 0.0 => "0".to_owned(),
+        ExprKind::UnaryOp { operand, .. } if key(operand) == "0" => "0".to_owned(),
         _ => super::dump::key_text(e),
     }
 }

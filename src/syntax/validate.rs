@@ -67,8 +67,8 @@ struct Validate<'a, 'w> {
     in_loop: bool,
     /// Inside of an `except*` block, with no loop or function begun in it?
     in_except_star: bool,
-    /// The scope around the comprehensions we are in is a class.
-    class_around: bool,
+    /// The scope around the comprehensions we are in.
+    around: Scope,
     comps: Vec<Comp<'a>>,
     /// Inside of the iterable of a comprehension.
     in_iterable: u32,
@@ -88,7 +88,7 @@ impl<'a, 'w> Validate<'a, 'w> {
             scope: Scope::Module,
             in_loop: false,
             in_except_star: false,
-            class_around: false,
+            around: Scope::Module,
             comps: Vec::new(),
             in_iterable: 0,
             awaits: false,
@@ -143,7 +143,7 @@ impl<'a, 'w> Validate<'a, 'w> {
                     return fail(s.span, "'return' outside function");
                 }
                 if self.in_except_star {
-                    return fail(s.span, EXCEPT_STAR);
+                    return fail(e.as_ref().map_or(s.span, |e| e.span), EXCEPT_STAR);
                 }
                 if e.is_some() {
                     self.returns.get_or_insert(s.span);
@@ -162,6 +162,9 @@ impl<'a, 'w> Validate<'a, 'w> {
             StmtKind::AnnAssign { target, annotation, value, .. } => {
                 self.expr(annotation)?;
                 self.exprs(value)?;
+                if let ExprKind::Name(n) = &target.kind {
+                    self.bind(n, s.span)?;
+                }
                 self.target(target, false)
             }
             StmtKind::TypeAlias { type_params, value, .. } => {
@@ -288,15 +291,19 @@ impl<'a, 'w> Validate<'a, 'w> {
 
     /// Runs `f` in a scope of its own.
     fn in_scope(&mut self, scope: Scope, f: impl FnOnce(&mut Self) -> Check) -> Check {
-        let outer = (self.scope, self.in_loop, self.in_except_star, self.class_around, self.in_iterable);
+        self.enter(scope, false, f)
+    }
+
+    /// As `in_scope`; what holds in a comprehension's iterable holds in its lambdas too.
+    fn enter(&mut self, scope: Scope, lambda: bool, f: impl FnOnce(&mut Self) -> Check) -> Check {
+        let outer = (self.scope, self.in_loop, self.in_except_star, self.around, self.in_iterable);
         let comps = std::mem::take(&mut self.comps);
         self.scope = scope;
         self.in_loop = false;
         self.in_except_star = false;
-        self.class_around = scope == Scope::Class;
-        self.in_iterable = 0;
+        self.in_iterable = if lambda { outer.4 } else { 0 };
         let checked = f(self);
-        (self.scope, self.in_loop, self.in_except_star, self.class_around, self.in_iterable) = outer;
+        (self.scope, self.in_loop, self.in_except_star, self.around, self.in_iterable) = outer;
         self.comps = comps;
         checked
     }
@@ -479,6 +486,7 @@ impl<'a, 'w> Validate<'a, 'w> {
         }
     }
 
+    #[inline(never)]
     fn call(&mut self, c: &'a Call, span: Span) -> Check {
         if let Some(kind) = uncallable(&c.func) {
             let message = format!("'{kind}' object is not callable; perhaps you missed a comma?");
@@ -487,6 +495,7 @@ impl<'a, 'w> Validate<'a, 'w> {
         self.arguments(&c.args, &c.keywords)
     }
 
+    #[inline(never)]
     fn subscript(&mut self, value: &'a Expr, index: &'a Expr, span: Span) -> Check {
         if let Some(kind) = unsubscriptable(value) {
             let message = format!("'{kind}' object is not subscriptable; perhaps you missed a comma?");
@@ -522,14 +531,7 @@ impl<'a, 'w> Validate<'a, 'w> {
                 self.named(target, e.span)?;
                 self.expr(value)
             }
-            ExprKind::Lambda { params, body } => {
-                self.defaults(params)?;
-                self.params(params)?;
-                let (yields, returns) = (self.yields, self.returns);
-                let checked = self.in_scope(Scope::Function, |v| v.expr(body));
-                (self.yields, self.returns) = (yields, returns);
-                checked
-            }
+            ExprKind::Lambda { params, body } => self.lambda(params, body),
             ExprKind::Dict(items) => {
                 for (k, v) in items {
                     self.exprs(k)?;
@@ -561,11 +563,11 @@ impl<'a, 'w> Validate<'a, 'w> {
                 self.expr(inner)
             }
             ExprKind::Yield(value) => {
-                self.yields(e.span)?;
+                self.yields(e.span, false)?;
                 self.exprs(value.as_deref())
             }
             ExprKind::YieldFrom(value) => {
-                self.yields(e.span)?;
+                self.yields(e.span, true)?;
                 if self.scope == Scope::AsyncFunction {
                     return fail(e.span, "'yield from' inside async function");
                 }
@@ -587,6 +589,17 @@ impl<'a, 'w> Validate<'a, 'w> {
         }
     }
 
+    #[inline(never)]
+    fn lambda(&mut self, params: &'a Params, body: &'a Expr) -> Check {
+        self.defaults(params)?;
+        self.params(params)?;
+        let (yields, returns) = (self.yields, self.returns);
+        let checked = self.enter(Scope::Function, true, |v| v.expr(body));
+        (self.yields, self.returns) = (yields, returns);
+        checked
+    }
+
+    #[inline(never)]
     fn parts(&mut self, parts: &'a [FStringPart]) -> Check {
         for part in parts {
             if let FStringPart::Field(f) = part {
@@ -599,18 +612,21 @@ impl<'a, 'w> Validate<'a, 'w> {
         Ok(())
     }
 
-    fn yields(&mut self, span: Span) -> Check {
+    #[inline(never)]
+    fn yields(&mut self, span: Span, from: bool) -> Check {
         match self.scope {
             Scope::Function | Scope::AsyncFunction => {
                 self.yields = true;
                 Ok(())
             }
+            Scope::Module | Scope::Class if from => fail(span, "'yield from' outside function"),
             Scope::Module | Scope::Class => fail(span, "'yield' outside function"),
             Scope::Comprehension(kind) => fail(span, format!("'yield' inside {kind}")),
             Scope::TypeParam(place) => not_within("yield expression", place, span),
         }
     }
 
+    #[inline(never)]
     fn named(&mut self, target: &'a Ident, span: Span) -> Check {
         if let Scope::TypeParam(place) = self.scope {
             return not_within("named expression", place, span);
@@ -624,16 +640,23 @@ impl<'a, 'w> Validate<'a, 'w> {
             let message = format!("assignment expression cannot rebind comprehension iteration variable '{name}'");
             return fail(target.span, message);
         }
-        if !self.comps.is_empty() && self.class_around {
-            let message = "assignment expression within a comprehension cannot be used in a class body";
-            return fail(span, message);
+        let place = match self.around {
+            Scope::Class => "in a class body".to_owned(),
+            Scope::TypeParam(place) if place.starts_with("the ") => format!("within {place}"),
+            Scope::TypeParam(place) => format!("in {place}"),
+            _ => String::new(),
+        };
+        if !self.comps.is_empty() && !place.is_empty() {
+            let message = format!("assignment expression within a comprehension cannot be used {place}");
+            return fail(target.span, message);
         }
         if let Some(c) = self.comps.last_mut() {
             c.walrus.push(name);
         }
-        self.bind(name, span)
+        self.bind(name, target.span)
     }
 
+    #[inline(never)]
     fn comprehension(
         &mut self,
         kind: &'static str,
@@ -649,6 +672,9 @@ impl<'a, 'w> Validate<'a, 'w> {
             self.iterable(&first.iter)?;
         }
         let awaits_outside = std::mem::replace(&mut self.awaits, false);
+        if self.comps.is_empty() {
+            self.around = outer;
+        }
         self.scope = Scope::Comprehension(kind);
         self.comps.push(Comp { targets: Vec::new(), walrus: Vec::new() });
         for (i, g) in generators.iter().enumerate() {
@@ -660,7 +686,7 @@ impl<'a, 'w> Validate<'a, 'w> {
             self.comp_targets(&g.target)?;
             self.exprs(&g.ifs)?;
         }
-        self.exprs(elts.into_iter().flatten())?;
+        self.exprs(elts.into_iter().flatten().rev())?;
         if let Some(c) = self.comps.pop()
             && let Some(outer) = self.comps.last_mut()
         {
@@ -704,6 +730,7 @@ impl<'a, 'w> Validate<'a, 'w> {
     }
 
     /// `is` with a literal compares what may or may not be one object.
+    #[inline(never)]
     fn compare(&mut self, left: &Expr, rest: &[(CmpOp, Expr)], span: Span) {
         let mut left = left;
         for (op, right) in rest {

@@ -270,6 +270,8 @@ impl Explain<'_> {
                         "/ may appear only once"
                     } else if star {
                         "/ must be ahead of *"
+                    } else if !any && (!self.strict || self.peek2() != Tok::Comma) {
+                        return Ok(None);
                     } else if !any {
                         "at least one argument must precede /"
                     } else {

@@ -100,7 +100,11 @@ impl Explain<'_> {
             let from = self.here().start;
             self.bump();
             self.parameters(true)?;
-            if self.at(Tok::Colon) && self.peek2() == Tok::FMiddle {
+            let in_field = start >= 2
+                && self.toks[start - 1].tok == Tok::LBrace
+                && matches!(self.toks[start - 2].tok, Tok::FStart | Tok::FMiddle | Tok::RBrace);
+            let next = self.peek2();
+            if self.at(Tok::Colon) && (next == Tok::FMiddle || (in_field && next == Tok::RBrace)) {
                 let span = Span::new(from, self.here().end);
                 return self.raise(span, "f-string: lambda expressions are not allowed without parentheses");
             }
@@ -332,6 +336,9 @@ impl Explain<'_> {
             let op = self.peek();
             let Some(found) = binary_level(op).filter(|l| *l >= level) else { break };
             self.bump();
+            if self.strict && found >= 5 && self.at(Tok::Not) {
+                self.misplaced_not(Self::inversion)?;
+            }
             if self.binary(found + 1)?.is_none() {
                 self.pos = before;
                 break;
@@ -346,6 +353,12 @@ impl Explain<'_> {
         while matches!(self.peek(), Tok::Plus | Tok::Minus | Tok::Tilde) {
             self.bump();
             signs = true;
+        }
+        if signs && self.strict && self.at(Tok::Not) {
+            self.misplaced_not(|e| {
+                e.bump();
+                e.factor()
+            })?;
         }
         let awaits = self.eat(Tok::Await);
         let mut e = need!(self.primary());
@@ -366,6 +379,17 @@ impl Explain<'_> {
             }
         }
         Ok(Some(if signs { x(Kind::Operation, Span::new(start, self.end())) } else { e }))
+    }
+
+    /// `not` as an operand of something that binds tighter.
+    fn misplaced_not(&mut self, operand: fn(&mut Self) -> Parse<X>) -> Result<(), Stop> {
+        let (before, start) = (self.pos, self.here().start);
+        if operand(self)?.is_some() {
+            let span = Span::new(start, self.end());
+            return self.raise(span, "'not' after an operator must be parenthesized");
+        }
+        self.pos = before;
+        Ok(())
     }
 
     fn primary(&mut self) -> Parse<X> {

@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// Nesting at which the search is given up (brackets are limited to 200 before).
-const MAX_NESTING: u32 = 400;
+const MAX_NESTING: u32 = 1200;
 
 /// What an expression is, as far as messages care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +148,8 @@ struct Explain<'a> {
     depth: u32,
     memo: FxHashMap<(Rule, u32, bool), Option<(X, u32)>>,
     raised: Option<SyntaxError>,
+    /// A statement could not be read.
+    stuck: bool,
     lines: &'a LineIndex,
 }
 
@@ -169,7 +171,7 @@ pub(super) fn explain(src: &str, tokens: &Tokens, failed: usize, lines: &LineInd
     let mut e = Explain::new(src, tokens, failed, lines);
     e.strict = false;
     e.run(failed);
-    let stopped = e.fill.max(failed + 1);
+    let stopped = if e.stuck { e.fill.max(1) } else { e.fill.max(failed + 1) };
     if e.raised.is_none() {
         e.memo.clear();
         (e.strict, e.depth, e.fill) = (true, 0, stopped);
@@ -223,6 +225,7 @@ impl<'a> Explain<'a> {
             depth: 0,
             memo: FxHashMap::default(),
             raised: None,
+            stuck: false,
             lines,
         }
     }
@@ -232,7 +235,11 @@ impl<'a> Explain<'a> {
         while self.pos <= failed {
             match self.statement() {
                 Ok(Some(())) => {}
-                Ok(None) | Err(Stop) => break,
+                Ok(None) => {
+                    self.stuck = true;
+                    break;
+                }
+                Err(Stop) => break,
             }
         }
     }
@@ -401,11 +408,11 @@ pub(super) fn token_span(toks: &[Token], i: usize, lines: &LineIndex) -> Span {
     let token = toks[i.min(toks.len() - 1)];
     let at = token.span.end;
     match token.tok {
-        Tok::Indent | Tok::Dedent => {
+        Tok::Indent | Tok::Dedent if toks.last().is_none_or(|t| t.span != token.span) => {
             let line_start = at - lines.line_col(at).1;
             Span::new(at.saturating_sub(1).max(line_start), at)
         }
-        Tok::Eof => {
+        Tok::Eof | Tok::Dedent => {
             // The line end that CPython adds to a text without one doesn't count.
             let before = if lines.line_col(at).1 == 0 { at.saturating_sub(1) } else { at };
             Span::new(before, before)

@@ -119,9 +119,10 @@ impl Explain<'_> {
         self.bump();
         while !self.at(Tok::RBrace) {
             if self.eat(Tok::StarStar) {
-                if self.word(self.pos) == "_" || !self.eat_name() {
+                if !self.is_name(self.pos) || self.word(self.pos) == "_" {
                     return Ok(None);
                 }
+                self.bump();
                 self.eat(Tok::Comma);
                 return Ok(self.eat(Tok::RBrace).then_some(()));
             } else {
@@ -140,7 +141,6 @@ impl Explain<'_> {
 
     fn class_arguments(&mut self) -> Parse<()> {
         let mut keywords = false;
-        let mut misplaced: Option<Span> = None;
         while !self.at(Tok::RParen) {
             if self.is_name(self.pos) && self.peek2() == Tok::Eq {
                 self.bump();
@@ -148,17 +148,23 @@ impl Explain<'_> {
                 need!(self.as_pattern());
                 keywords = true;
             } else {
-                let span = need!(self.as_pattern());
+                let mut span = need!(self.as_pattern());
+                if keywords && !self.strict {
+                    return Ok(None);
+                }
                 if keywords {
-                    misplaced = Some(misplaced.map_or(span, |m| m.to(span)));
+                    while self.eat(Tok::Comma) && !(self.is_name(self.pos) && self.peek2() == Tok::Eq) {
+                        match self.attempt(Self::as_pattern)? {
+                            Some(more) => span = span.to(more),
+                            None => break,
+                        }
+                    }
+                    return self.raise(span, "positional patterns follow keyword patterns");
                 }
             }
             if !self.eat(Tok::Comma) {
                 break;
             }
-        }
-        if let (Some(span), true) = (misplaced, self.strict) {
-            return self.raise(span, "positional patterns follow keyword patterns");
         }
         Ok(self.eat(Tok::RParen).then_some(()))
     }

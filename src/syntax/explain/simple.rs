@@ -27,7 +27,7 @@ impl Explain<'_> {
         if self.attempt(Self::assignment)?.is_some() {
             return Ok(Some(()));
         }
-        if self.attempt(Self::star_expressions)?.is_some() && !self.is_type_alias() {
+        if self.attempt(Self::type_alias)?.is_some() || self.attempt(Self::star_expressions)?.is_some() {
             return Ok(Some(()));
         }
         match self.peek() {
@@ -68,22 +68,23 @@ impl Explain<'_> {
                     }
                 }
             }
-            _ if self.is_type_alias() => {
-                self.bump();
-                self.bump();
-                self.type_parameters()?;
-                if !self.eat(Tok::Eq) {
-                    return Ok(None);
-                }
-                Ok(self.expression()?.map(|_| ()))
-            }
             _ => Ok(None),
         }
     }
 
-    fn is_type_alias(&mut self) -> bool {
+    /// `type X[T] = …`
+    fn type_alias(&mut self) -> Parse<()> {
         let at = self.pos;
-        self.is_name(at) && self.word(at) == "type" && self.is_name(at + 1)
+        if !self.is_name(at) || self.word(at) != "type" || !self.is_name(at + 1) {
+            return Ok(None);
+        }
+        self.bump();
+        self.bump();
+        self.type_parameters()?;
+        if !self.eat(Tok::Eq) {
+            return Ok(None);
+        }
+        Ok(self.expression()?.map(|_| ()))
     }
 
     fn assignment(&mut self) -> Parse<()> {
@@ -300,7 +301,10 @@ impl Explain<'_> {
         if !self.eat(Tok::LBracket) {
             return Ok(());
         }
-        if self.at(Tok::RBracket) && self.strict {
+        if self.at(Tok::RBracket) && !self.strict {
+            return Ok(());
+        }
+        if self.at(Tok::RBracket) {
             let here = self.here().start;
             return self.raise_from(here, "Type parameter list cannot be empty");
         }
@@ -327,8 +331,11 @@ impl Explain<'_> {
                     return self.raise_from(colon, format!("cannot use {with} with {what}"));
                 }
             }
-            if self.eat(Tok::Eq) && self.attempt(Self::star_expression)?.is_none() {
-                return Ok(());
+            if self.eat(Tok::Eq) {
+                let rule = if stars == Tok::Star { Self::star_expression } else { Self::expression };
+                if self.attempt(rule)?.is_none() {
+                    return Ok(());
+                }
             }
             if !self.eat(Tok::Comma) {
                 self.eat(Tok::RBracket);

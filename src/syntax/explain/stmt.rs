@@ -238,7 +238,11 @@ impl Explain<'_> {
         if !self.eat_name() {
             return Ok(None);
         }
+        let brackets = self.at(Tok::LBracket);
         self.type_parameters()?;
+        if brackets && !self.strict && !self.at(Tok::LParen) {
+            return Ok(None);
+        }
         self.must::<()>(Tok::LParen)?;
         need!(self.parameters(false));
         if !self.eat(Tok::RParen) {
