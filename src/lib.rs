@@ -17,10 +17,12 @@
 #![deny(unsafe_code)]
 
 pub mod base;
+pub mod builtins;
 pub mod bytecode;
 pub mod heap;
 pub mod object;
 pub mod syntax;
 pub mod text;
+pub mod types;
 pub mod value;
 pub mod vm;

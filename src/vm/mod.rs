@@ -8,6 +8,7 @@
 //! 5. Compiled code is shared and never changed; what a VM learns about it is in its loaded copy.
 //! 6. Nothing reads addresses, hash seeds or the real clock to decide an order.
 pub mod block;
+pub mod classes;
 mod boot;
 mod errors;
 pub mod host;
@@ -17,6 +18,7 @@ pub mod lookup;
 mod make;
 pub mod names;
 pub mod native;
+pub mod ops;
 pub mod prelude;
 pub mod table;
 pub mod thread;
