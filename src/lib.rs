@@ -22,5 +22,6 @@ pub mod heap;
 pub mod object;
 pub mod syntax;
 pub mod text;
+pub mod types;
 pub mod value;
 pub mod vm;
