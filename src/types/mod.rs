@@ -1,4 +1,15 @@
 //! Methods of built-in types. Floor 7.
+#[macro_use]
+mod dunder;
+mod bool_;
+mod bytearray;
+mod bytes;
+mod codec;
+mod complex;
+mod float;
+mod int;
+mod str_;
+mod text_args;
 pub mod dict;
 pub mod dunders;
 pub mod exception;
@@ -37,12 +48,29 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     exception::INTRINSICS,
     generator::INTRINSICS,
     group::INTRINSICS,
+    int::INTRINSICS,
 ];
 
 /// Registers the methods of all types.
 pub fn install(vm: &mut Vm) {
+    install_scalars(vm);
     install_containers(vm);
     install_object_model(vm);
+}
+
+/// Numbers and texts.
+fn install_scalars(vm: &mut Vm) {
+    for (class, table) in [
+        (vm.types.int, int::METHODS),
+        (vm.types.bool_, bool_::METHODS),
+        (vm.types.float, float::METHODS),
+        (vm.types.complex, complex::METHODS),
+        (vm.types.str_, str_::METHODS),
+        (vm.types.bytes, bytes::METHODS),
+        (vm.types.bytearray, bytearray::METHODS),
+    ] {
+        vm.install_methods(class, table);
+    }
 }
 
 /// Containers and iterators.
