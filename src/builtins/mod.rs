@@ -8,11 +8,7 @@ use crate::vm::native::NativeDef;
 
 /// Puts the built-in functions into the namespace of the module `builtins`.
 pub fn install(vm: &mut Vm) {
-    let tables: &[&'static [NativeDef]] = &[
-        attributes::FUNCTIONS,
-        io::FUNCTIONS,
-        objects::FUNCTIONS,
-    ];
+    let tables: &[&'static [NativeDef]] = &[attributes::FUNCTIONS, io::FUNCTIONS, objects::FUNCTIONS];
     let module = vm.intern("builtins").value();
     for table in tables {
         for def in *table {

@@ -8,8 +8,8 @@
 //! 5. Compiled code is shared and never changed; what a VM learns about it is in its loaded copy.
 //! 6. Nothing reads addresses, hash seeds or the real clock to decide an order.
 pub mod block;
-pub mod classes;
 mod boot;
+pub mod classes;
 mod errors;
 pub mod host;
 mod items;
@@ -20,6 +20,7 @@ pub mod names;
 pub mod native;
 pub mod ops;
 pub mod prelude;
+pub mod report;
 pub mod table;
 pub mod thread;
 pub mod types;
