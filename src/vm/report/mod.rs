@@ -38,6 +38,8 @@ pub const INTRINSICS: &[NativeDef] = &[
         "The traceback text, or None where code of the language must give a part of it.",
         format_report,
     ),
+    function("_print_exception(exc, /)", "Prints an uncaught exception to sys.stderr.", print_exception),
+    function("_foreign_stderr()", "sys.stderr, None where it is the process's own.", foreign_stderr),
     function("_format_trace(exc, /)", "The lines of the stack alone.", format_trace),
     function("_final_lines(exc, text, notes, names, /)", "The lines below the stack.", final_lines),
 ];
@@ -57,18 +59,13 @@ impl Vm {
         Ok(Some(self.format_chain(exc, &said, true)))
     }
 
-    /// A NameError for `name`, with what a suggestion needs of the running frame.
+    /// Keeps what a suggestion for a NameError needs of the running frame: its globals, and whether `self` has an
+    /// attribute of that name.
     #[cold]
-    pub fn undefined_name(&mut self, name: &str, message: &str) -> crate::vm::Ctl {
-        let class = self.types.NameError;
-        let text = self.new_str(message);
-        let exc = self.new_exception(class, &[text]);
-        let (key, value) = (self.names.name_attr, self.new_str(name));
-        self.set_exc_attr(exc, key, value);
+    pub fn note_undefined(&mut self, exc: Value, wanted: Gc<Str>) {
         let code = self.threads.current.frames.iter().rev().find_map(|f| f.code);
         if code.is_some_and(|c| c.code.locals.first().is_some_and(|n| &**n == "self")) {
             let this = self.current_register(0);
-            let wanted = self.intern(name);
             let class = self.class_of(this);
             if this.defined().is_some()
                 && (self.own_attr(this, wanted).is_some() || self.lookup_class(class, wanted).is_some())
@@ -81,7 +78,6 @@ impl Vm {
             let key = self.intern(".globals");
             self.set_exc_attr(exc, key, g.value());
         }
-        crate::vm::Ctl::Raise(exc)
     }
 
     /// The exception, its causes, contexts and members, each once.
@@ -623,6 +619,24 @@ fn format_report(vm: &mut Vm, args: Args<'_>) -> Res {
         Some(text) => Ok(vm.new_str(&text)),
         None => vm.none(),
     }
+}
+
+fn print_exception(vm: &mut Vm, args: Args<'_>) -> Res {
+    if foreign_stderr(vm, args)?.is_none()
+        && let Ok(Some(text)) = vm.report_exception(args[0])
+    {
+        let _ = vm.host.flush_stdout();
+        let _ = vm.host.write_stderr(text.as_bytes());
+        return vm.none();
+    }
+    vm.prelude_call("print_exception", &[args[0]])
+}
+
+fn foreign_stderr(vm: &mut Vm, _: Args<'_>) -> Res {
+    let (sys, name) = (vm.intern("sys"), vm.names.stderr);
+    let Some(m) = vm.modules.get_str(sys).and_then(|m| m.cast::<crate::object::Module>()) else { return vm.none() };
+    let own = vm.module_state.get("sys.stderr").copied();
+    Ok(m.dict.get_str(name).filter(|&f| own.is_some_and(|o| o != f) && !f.is_none()).unwrap_or(Value::NONE))
 }
 
 fn format_trace(vm: &mut Vm, args: Args<'_>) -> Res {
