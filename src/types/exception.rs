@@ -353,7 +353,7 @@ fn set_suppress(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 fn traceback(vm: &mut Vm, args: Args<'_>) -> Res {
     let e = this(vm, args)?;
-    Ok(super::traceback::of_exception(vm, e))
+    Ok(vm.traceback_of(e.value()))
 }
 fn set_traceback(vm: &mut Vm, args: Args<'_>) -> Res {
     let e = this(vm, args)?;

@@ -184,5 +184,5 @@ fn frame(vm: &mut Vm, args: Args<'_>) -> Res {
     }
     let globals = g.func.cast::<crate::object::Function>().map_or(Value::NONE, |f| f.globals.value());
     let line = g.code.code.line((g.pc.get() as usize).saturating_sub(1));
-    Ok(super::traceback::new_frame(vm, g.code, globals, line))
+    Ok(vm.new_frame(g.code, globals, line))
 }

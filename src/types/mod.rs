@@ -1,21 +1,72 @@
 //! Methods of built-in types. Floor 7.
+pub mod dict;
+pub mod dunders;
 pub mod exception;
 pub mod function;
 pub mod generator;
 pub mod group;
+pub mod iterators;
+pub mod list;
+pub mod mappingproxy;
 pub mod method;
 pub mod module;
 pub mod none;
 pub mod object;
 pub mod property;
+pub mod range;
+pub mod set_;
+pub mod slice;
 pub mod super_;
 pub mod traceback;
+pub mod tuple;
 pub mod type_;
+pub mod views;
 
 use crate::vm::Vm;
+use crate::vm::native::NativeDef;
 
-/// Registers the methods of all built-in types.
+/// Natives that only the prelude calls.
+pub const INTRINSICS: &[&[NativeDef]] = &[
+    list::INTRINSICS,
+    dict::INTRINSICS,
+    set_::INTRINSICS,
+    iterators::INTRINSICS,
+    dunders::INTRINSICS,
+    crate::vm::ops::ITEM_INTRINSICS,
+    crate::vm::ops::ITER_INTRINSICS,
+    exception::INTRINSICS,
+    generator::INTRINSICS,
+    group::INTRINSICS,
+];
+
+/// Registers the methods of all types.
 pub fn install(vm: &mut Vm) {
+    install_containers(vm);
+    install_object_model(vm);
+}
+
+/// Containers and iterators.
+fn install_containers(vm: &mut Vm) {
+    list::install(vm);
+    tuple::install(vm);
+    dict::install(vm);
+    set_::install(vm);
+    range::install(vm);
+    slice::install(vm);
+    views::install(vm);
+    mappingproxy::install(vm);
+    iterators::install(vm);
+    for (file, text) in [
+        ("<thr prelude>/containers.thr", include_str!("../prelude/containers.thr")),
+        ("<thr prelude>/iteration.thr", include_str!("../prelude/iteration.thr")),
+        ("<thr prelude>/sorting.thr", include_str!("../prelude/sorting.thr")),
+    ] {
+        vm.prelude.add(file, text);
+    }
+}
+
+/// Classes, functions, exceptions and the like.
+fn install_object_model(vm: &mut Vm) {
     exception::install(vm);
     function::install(vm);
     generator::install(vm);
@@ -28,4 +79,17 @@ pub fn install(vm: &mut Vm) {
     super_::install(vm);
     traceback::install(vm);
     type_::install(vm);
+    for (file, text) in [
+        ("<thr prelude>/classes.thr", include_str!("../prelude/classes.thr")),
+        ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
+        ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),
+    ] {
+        vm.prelude.add(file, text);
+    }
+}
+
+/// `__hash__ = None`.
+fn unhashable(vm: &mut Vm, class: crate::heap::Gc<crate::object::Class>) {
+    let name = vm.names.hash;
+    class.dict.set_str(name, crate::value::Value::NONE);
 }

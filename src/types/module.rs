@@ -24,7 +24,7 @@ pub fn install(vm: &mut Vm) {
 
 impl Vm {
     /// A module with nothing but its name and docstring in it.
-    pub fn new_module(&mut self, class: Gc<Class>, name: Value, doc: Value) -> Gc<Module> {
+    pub fn new_module_object(&mut self, class: Gc<Class>, name: Value, doc: Value) -> Gc<Module> {
         let d = self.new_dict();
         let n = &self.names;
         let (key_name, key_doc, rest) = (n.name, n.doc, [n.package, n.loader, n.spec]);
@@ -43,7 +43,7 @@ fn module_new(vm: &mut Vm, args: Args<'_>) -> Res {
         let message = format!("module() argument 'name' must be str, not {}", vm.class_name(args[1]));
         return Err(vm.type_error(message));
     }
-    Ok(vm.new_module(class, args[1], args.get(2).unwrap_or(Value::NONE)).value())
+    Ok(vm.new_module_object(class, args[1], args.get(2).unwrap_or(Value::NONE)).value())
 }
 
 fn init(vm: &mut Vm, args: Args<'_>) -> Res {

@@ -35,31 +35,6 @@ pub fn install(vm: &mut Vm) {
     vm.install_methods(f, FRAME);
 }
 
-/// A frame object for `code` at `line`.
-pub fn new_frame(vm: &mut Vm, code: Gc<Code>, globals: Value, line: u32) -> Value {
-    let class = vm.types.frame;
-    let fields = [code.value(), globals, Value::small(line as i64), Value::NONE];
-    vm.new_record(class, RecordTag::Frame, &fields).value()
-}
-
-/// `exc.__traceback__`: the outermost level of what its trace tells, or `None`.
-pub fn of_exception(vm: &mut Vm, e: Gc<Exception>) -> Value {
-    let trace = e.trace.borrow().clone();
-    let mut next = Value::NONE;
-    for t in trace {
-        if t.code.code.source.hidden {
-            continue;
-        }
-        let line = t.code.code.line(t.pc as usize);
-        let globals = vm.globals_of_source(&t.code.code.source.name);
-        let frame = new_frame(vm, t.code, globals, line);
-        let class = vm.types.traceback;
-        let fields = [frame, Value::small(t.pc as i64), next];
-        next = vm.new_record(class, RecordTag::Traceback, &fields).value();
-    }
-    next
-}
-
 /// Makes the exception's trace what the traceback object (or `None`) says. `false`: it is neither.
 pub fn set_on_exception(e: Gc<Exception>, tb: Value) -> bool {
     let mut trace = Vec::new();
@@ -76,21 +51,6 @@ pub fn set_on_exception(e: Gc<Exception>, tb: Value) -> bool {
     *e.trace.borrow_mut() = trace;
     e.traceback.set(Value::UNDEF);
     true
-}
-
-impl Vm {
-    /// The namespace of the module whose text has this name, or `None`.
-    pub fn globals_of_source(&mut self, name: &str) -> Value {
-        let (file, main) = (self.names.file, self.names.main);
-        let modules = self.modules.to_vec();
-        let found = modules.iter().filter_map(|e| e.value.cast::<crate::object::Module>()).find(|m| {
-            m.dict.get_str(file).and_then(|f| f.cast::<crate::object::Str>()).is_some_and(|f| f.as_str() == name)
-        });
-        match found.or_else(|| self.modules.get_str(main).and_then(|m| m.cast::<crate::object::Module>())) {
-            Some(m) => m.dict.value(),
-            None => Value::NONE,
-        }
-    }
 }
 
 fn this(vm: &mut Vm, args: Args<'_>) -> Res<Gc<Record>> {
