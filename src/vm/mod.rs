@@ -33,6 +33,7 @@ pub mod ops;
 pub mod prelude;
 mod raise;
 mod regs;
+pub mod report;
 mod run;
 pub mod table;
 pub mod thread;

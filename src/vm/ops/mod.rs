@@ -33,12 +33,13 @@ use crate::value::Value;
 
 /// The intrinsics of the prelude files that belong to operators.
 pub const INTRINSICS: &[&[NativeDef]] = 
-    &[access::INTRINSICS, compare::INTRINSICS, format::INTRINSICS, strformat::INTRINSICS, text::INTRINSICS];
+    &[access::INTRINSICS, compare::INTRINSICS, format::INTRINSICS, strformat::INTRINSICS, text::INTRINSICS, super::report::INTRINSICS];
 
 /// Prelude files that belong to operators: name and text.
 pub const PRELUDE: &[(&str, &str)] = &[
     ("<thr prelude>/compare.thr", include_str!("../../prelude/compare.thr")),
     ("<thr prelude>/formatting.thr", include_str!("../../prelude/formatting.thr")),
+    ("<thr prelude>/report.thr", include_str!("../../prelude/report.thr")),
     ("<thr prelude>/convert.thr", include_str!("../../prelude/convert.thr")),
 ];
 
