@@ -3,6 +3,7 @@
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
 mod math;
+mod math_int;
 mod pure;
 mod random;
 mod streams;
@@ -31,6 +32,8 @@ pub fn install(vm: &mut Vm) {
         &warnings::WARNINGS_NATIVE,
     ]);
     vm.module_defs.extend(pure::MODULES);
+    vm.prelude.intrinsics.push(sys::INTRINSICS);
+    vm.prelude.add("<thr prelude>/modules.thr", include_str!("../prelude/modules.thr"));
     vm.prelude.add("<thr prelude>/random.thr", include_str!("../prelude/random.thr"));
 }
 

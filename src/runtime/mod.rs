@@ -17,5 +17,6 @@ pub fn new_vm(config: VmConfig, host: Box<dyn Host>) -> Vm {
 }
 
 fn install(vm: &mut Vm) {
-    let _ = vm;
+    crate::sync::install(vm);
+    crate::modules::install(vm);
 }
