@@ -17,6 +17,7 @@
 #![deny(unsafe_code)]
 
 pub mod base;
+pub mod builtins;
 pub mod bytecode;
 pub mod cli;
 pub mod compile;
@@ -28,5 +29,6 @@ pub mod sched;
 pub mod sync;
 pub mod syntax;
 pub mod text;
+pub mod types;
 pub mod value;
 pub mod vm;

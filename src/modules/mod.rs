@@ -32,7 +32,7 @@ pub fn install(vm: &mut Vm) {
         &warnings::WARNINGS_NATIVE,
     ]);
     vm.module_defs.extend(pure::MODULES);
-    vm.prelude.intrinsics.push(sys::INTRINSICS);
+    vm.prelude.add_intrinsics(sys::INTRINSICS);
     vm.prelude.add("<thr prelude>/modules.thr", include_str!("../prelude/modules.thr"));
     vm.prelude.add("<thr prelude>/random.thr", include_str!("../prelude/random.thr"));
 }

@@ -332,7 +332,8 @@ impl<'s> Build<'s> {
                 }
                 Arg::Generator(e, c) => {
                     if !alone || !is_call {
-                        self.suspect(e.expr.span);
+                        let span = self.next_token(e.expr.span.end);
+                        self.suspect(span);
                     }
                     let n = self.generator(open, e, c, r);
                     below = below.max(n.depth);
@@ -372,7 +373,7 @@ impl<'s> Build<'s> {
     }
 
     pub(crate) fn lambda(&mut self, l: u32, params: Vec<super::build_stmt::ParamItem>, e: Node, r: u32) -> Node {
-        let (params, below) = self.params(params);
+        let (params, below) = self.params(l, params);
         let kind = ExprKind::Lambda { params: Box::new(params), body: Box::new(e.expr) };
         self.node(l, kind, r, below.max(e.depth))
     }

@@ -339,7 +339,7 @@ impl Build<'_> {
     }
 
     /// Sorts parameters by kind and checks their order; also tells the depth of their defaults.
-    pub(crate) fn params(&mut self, items: Vec<ParamItem>) -> (Params, u32) {
+    pub(crate) fn params(&mut self, l: u32, items: Vec<ParamItem>) -> (Params, u32) {
         let mut params = Params::default();
         let (mut below, mut slash, mut star, mut bare, mut wrong) = (0, false, false, false, false);
         for item in items {
@@ -375,7 +375,7 @@ impl Build<'_> {
             }
         }
         if wrong || bare {
-            self.suspect(Span::default());
+            self.suspect(Span::new(l, l));
         }
         (params, below)
     }
@@ -407,7 +407,7 @@ impl Build<'_> {
 
     /// `(*name)`, which is no sequence for want of a comma.
     pub(crate) fn lone_star_pattern(&mut self, l: u32, n: Ident, r: u32) -> Pattern {
-        self.suspect(n.span);
+        self.suspect(Span::new(r.saturating_sub(1), r));
         self.star_pattern(l, n, r)
     }
 
@@ -460,17 +460,20 @@ impl Build<'_> {
     pub(crate) fn mapping_pattern(&mut self, l: u32, items: Vec<MapItem>, r: u32) -> Pattern {
         let (mut keys, mut patterns, mut rest) = (Vec::new(), Vec::new(), None);
         for item in items {
-            if rest.is_some() {
-                self.suspect(Span::new(l, r));
-            }
             match item {
                 MapItem::Pair(k, p) => {
-                    self.check_pattern_value(&k);
+                    if rest.is_some() {
+                        self.suspect(k.span);
+                    }
+                    if matches!(k.kind, ExprKind::FString(_)) {
+                        let message = "mapping pattern keys may only match literals and attribute lookups";
+                        self.fail(Span::new(l, r), message);
+                    }
                     keys.push(k);
                     patterns.push(p);
                 }
                 MapItem::Rest(n) => {
-                    if &*n.name == "_" {
+                    if &*n.name == "_" || rest.is_some() {
                         self.suspect(n.span);
                     }
                     rest = Some(n);

@@ -13,18 +13,56 @@ pub fn dump(module: &Module, src: &str, spans: bool) -> String {
     let d = Dumper { lines: spans.then(|| LineIndex::new(src)) };
     let mut fields = Vec::new();
     d.put_stmts(&mut fields, "body", &module.body, 0);
-    d.node("Module", fields, None, 0).0
+    d.node("Module", fields, None, 0).0.flatten()
 }
 
 /// Formats one expression as `ast.parse(…, mode='eval')` would show it.
 pub fn dump_expression(e: &Expr, src: &str, spans: bool) -> String {
     let d = Dumper { lines: spans.then(|| LineIndex::new(src)) };
     let body = d.expr(e, Ctx::Load, 1);
-    d.node("Expression", vec![("body", body)], None, 0).0
+    d.node("Expression", vec![("body", body)], None, 0).0.flatten()
+}
+
+/// `repr` of a literal key of a mapping pattern.
+pub(super) fn key_text(e: &Expr) -> String {
+    match &e.kind {
+        ExprKind::Constant(c) => constant(c).0.flatten(),
+        ExprKind::UnaryOp { operand, .. } => format!("-{}", key_text(operand)),
+        ExprKind::BinOp { left, op, right } => {
+            let sign = if *op == BinOp::Sub { '-' } else { '+' };
+            format!("({}{sign}{})", key_text(left), key_text(right))
+        }
+        _ => String::new(),
+    }
+}
+
+/// Text in parts: joined only at the end, so that a deep tree isn't copied at each of its levels.
+enum Rope {
+    Leaf(String),
+    Cat(Vec<Rope>),
+}
+
+impl Rope {
+    fn flatten(self) -> String {
+        let (mut out, mut stack) = (String::new(), vec![self]);
+        while let Some(rope) = stack.pop() {
+            match rope {
+                Rope::Leaf(s) => out.push_str(&s),
+                Rope::Cat(v) => stack.extend(v.into_iter().rev()),
+            }
+        }
+        out
+    }
+}
+
+impl From<&str> for Rope {
+    fn from(s: &str) -> Rope {
+        Rope::Leaf(s.to_owned())
+    }
 }
 
 /// A formatted value, and whether it may share a line with its neighbours.
-type Text = (String, bool);
+type Text = (Rope, bool);
 type Fields = Vec<(&'static str, Text)>;
 
 #[derive(Clone, Copy)]
@@ -39,11 +77,14 @@ struct Dumper {
 }
 
 fn simple(s: impl Into<String>) -> Text {
-    (s.into(), true)
+    (Rope::Leaf(s.into()), true)
 }
 
+/// Beyond this level the indentation stays as it is: the text of a deep tree would grow with the square of its depth.
+const MAX_LEVEL: usize = 200;
+
 fn break_line(level: usize) -> String {
-    format!("\n{:1$}", "", level * 2)
+    format!("\n{:1$}", "", level.min(MAX_LEVEL) * 2)
 }
 
 impl Dumper {
@@ -57,28 +98,35 @@ impl Dumper {
             }
         }
         let on_one_line = fields.len() <= 3 && fields.iter().all(|(_, (_, simple))| *simple);
-        let sep = if on_one_line { ", ".to_owned() } else { format!(",{}", break_line(level + 1)) };
-        let mut out = format!("{name}(");
-        if !on_one_line {
-            out.push_str(&break_line(level + 1));
+        let gap = if on_one_line { String::new() } else { break_line(level + 1) };
+        let sep = if on_one_line { ", ".to_owned() } else { format!(",{gap}") };
+        let empty = fields.is_empty();
+        let mut out = Vec::with_capacity(fields.len() * 2 + 2);
+        let mut before = format!("{name}({gap}");
+        for (field, (text, _)) in fields {
+            out.push(Rope::Leaf(format!("{before}{field}=")));
+            out.push(text);
+            before.clone_from(&sep);
         }
-        for (i, (field, (text, _))) in fields.iter().enumerate() {
-            if i > 0 {
-                out.push_str(&sep);
-            }
-            let _ = write!(out, "{field}={text}");
-        }
-        out.push(')');
-        (out, fields.is_empty())
+        out.push(Rope::Leaf(if empty { format!("{name}()") } else { ")".to_owned() }));
+        (Rope::Cat(out), empty)
     }
 
     /// A list whose items were formatted at `level + 1`.
-    fn list(&self, items: Vec<String>, level: usize) -> Text {
+    fn list(&self, items: Vec<Rope>, level: usize) -> Text {
         let gap = break_line(level + 1);
-        (format!("[{gap}{}]", items.join(&format!(",{gap}"))), false)
+        let mut out = Vec::with_capacity(items.len() * 2 + 1);
+        let mut before = format!("[{gap}");
+        for item in items {
+            out.push(Rope::Leaf(before));
+            out.push(item);
+            before = format!(",{gap}");
+        }
+        out.push("]".into());
+        (Rope::Cat(out), false)
     }
 
-    fn put_list(&self, fields: &mut Fields, name: &'static str, items: Vec<String>, level: usize) {
+    fn put_list(&self, fields: &mut Fields, name: &'static str, items: Vec<Rope>, level: usize) {
         if !items.is_empty() {
             fields.push((name, self.list(items, level + 1)));
         }
@@ -104,7 +152,7 @@ impl Dumper {
         self.list(v.iter().map(|s| self.stmt(s, level + 1)).collect(), level)
     }
 
-    fn stmt(&self, s: &Stmt, level: usize) -> String {
+    fn stmt(&self, s: &Stmt, level: usize) -> Rope {
         let mut f: Fields = Vec::new();
         let at = level + 1;
         let name = match &s.kind {
@@ -251,8 +299,8 @@ impl Dumper {
     }
 
     /// `elif` nests in CPython's tree; from the last clause outwards, so that a long chain needs no recursion.
-    fn if_(&self, s: &Stmt, clauses: &[(Expr, Vec<Stmt>)], orelse: &[Stmt], level: usize) -> String {
-        let mut inner: Option<String> = None;
+    fn if_(&self, s: &Stmt, clauses: &[(Expr, Vec<Stmt>)], orelse: &[Stmt], level: usize) -> Rope {
+        let mut inner: Option<Rope> = None;
         for (i, (test, body)) in clauses.iter().enumerate().rev() {
             let level = level + 2 * i;
             let mut f: Fields = Vec::new();
@@ -266,7 +314,7 @@ impl Dumper {
             let span = if i == 0 { s.span } else { Span::new(test.span.start, s.span.end) };
             inner = Some(self.node("If", f, Some(span), level).0);
         }
-        inner.unwrap_or_default()
+        inner.unwrap_or_else(|| "".into())
     }
 
     fn aliases(&self, fields: &mut Fields, names: &[Alias], level: usize) {
@@ -328,7 +376,7 @@ impl Dumper {
             f.push(("vararg", self.param(v, level + 1)));
         }
         self.put_list(&mut f, "kwonlyargs", args(&p.kwonly), level);
-        let kw = p.kwonly.iter().map(|p| p.default.as_ref().map_or("None".to_owned(), default));
+        let kw = p.kwonly.iter().map(|p| p.default.as_ref().map_or("None".into(), default));
         self.put_list(&mut f, "kw_defaults", kw.collect(), level);
         if let Some(v) = &p.kwarg {
             f.push(("kwarg", self.param(v, level + 1)));
@@ -449,7 +497,7 @@ impl Dumper {
             }
             ExprKind::Dict(items) => {
                 let key =
-                    |k: &Option<Expr>| k.as_ref().map_or("None".to_owned(), |k| self.expr(k, Ctx::Load, level + 2).0);
+                    |k: &Option<Expr>| k.as_ref().map_or("None".into(), |k| self.expr(k, Ctx::Load, level + 2).0);
                 self.put_list(&mut f, "keys", items.iter().map(|(k, _)| key(k)).collect(), level);
                 let values = items.iter().map(|(_, v)| self.expr(v, Ctx::Load, level + 2).0);
                 self.put_list(&mut f, "values", values.collect(), level);
@@ -490,7 +538,7 @@ impl Dumper {
             }
             ExprKind::Compare { left, rest } => {
                 f.push(("left", load(left)));
-                self.put_list(&mut f, "ops", rest.iter().map(|(op, _)| format!("{op:?}()")).collect(), level);
+                self.put_list(&mut f, "ops", rest.iter().map(|(op, _)| Rope::Leaf(format!("{op:?}()"))).collect(), level);
                 let list = rest.iter().map(|(_, e)| self.expr(e, Ctx::Load, level + 2).0);
                 self.put_list(&mut f, "comparators", list.collect(), level);
                 "Compare"
@@ -556,9 +604,9 @@ impl Dumper {
 
     /// An f-string. The text of a `{x=}` field joins the literal before it.
     fn joined(&self, parts: &[FStringPart], span: Option<Span>, level: usize) -> Text {
-        let mut items: Vec<String> = Vec::new();
+        let mut items: Vec<Rope> = Vec::new();
         let mut text = String::new();
-        let flush = |text: &mut String, items: &mut Vec<String>| {
+        let flush = |text: &mut String, items: &mut Vec<Rope>| {
             if !text.is_empty() {
                 let value = quoted(&std::mem::take(text));
                 items.push(self.node("Constant", vec![("value", value)], None, level + 2).0);

@@ -16,6 +16,8 @@ pub(crate) struct Tokens {
     pub(crate) toks: Vec<Token>,
     /// Why the scanner gave up.
     pub(crate) error: Option<SyntaxError>,
+    /// A mistake that the parser finds is reported in place of `error`.
+    pub(crate) error_yields: bool,
     /// The innermost bracket that the end of the text left open.
     pub(crate) unclosed: Option<Bracket>,
     /// The text ended inside of a bracket, a triple-quoted string or a joined line.
@@ -52,7 +54,7 @@ pub(crate) fn tokens(src: &str) -> Tokens {
         e.incomplete = incomplete;
     }
     let in_block = opens_block || stack.len() > 1;
-    Tokens { toks, error, unclosed, incomplete, in_block, only_decorators, warnings: scan.warnings }
+    Tokens { toks, error, error_yields: scan.yields, unclosed, incomplete, in_block, only_decorators, warnings: scan.warnings }
 }
 
 struct Layout<'s> {

@@ -47,6 +47,8 @@ pub(crate) struct Scanner<'s> {
     pub(crate) brackets: Vec<Bracket>,
     fstrings: Vec<FMode>,
     pub(crate) error: Option<SyntaxError>,
+    /// The error counts only if the parser gets there; a mistake found before it is reported in its place.
+    pub(crate) yields: bool,
     /// The error was an end of text inside of a triple-quoted string or after a backslash.
     pub(crate) incomplete: bool,
     pub(crate) warnings: Vec<SyntaxWarning>,
@@ -60,6 +62,7 @@ impl<'s> Scanner<'s> {
             brackets: Vec::new(),
             fstrings: Vec::new(),
             error: None,
+            yields: false,
             incomplete: false,
             warnings: Vec::new(),
         }
@@ -85,6 +88,7 @@ impl<'s> Scanner<'s> {
     /// Records the first error; every error ends the scan.
     pub(crate) fn fail(&mut self, kind: SyntaxErrorKind, message: impl Into<String>, span: Span) -> Token {
         if self.error.is_none() {
+            self.yields = !self.fstrings.is_empty() || kind != SyntaxErrorKind::SyntaxError;
             self.error = Some(SyntaxError { kind, message: message.into(), span, help: None, incomplete: false });
         }
         Token { tok: Tok::Error, span }
@@ -117,8 +121,7 @@ impl<'s> Scanner<'s> {
             return match tok {
                 Tok::Comment => continue,
                 Tok::Continuation if end == self.src.len() => {
-                    self.incomplete = true;
-                    self.fail_before(end, "unexpected EOF while parsing")
+                    self.end_after_backslash(start)
                 }
                 Tok::Continuation => continue,
                 Tok::Unknown if self.byte(start) == b'\\' => self.stray_backslash(start),
@@ -151,11 +154,20 @@ impl<'s> Scanner<'s> {
 
     fn stray_backslash(&mut self, start: usize) -> Token {
         if start + 1 == self.src.len() {
-            self.incomplete = true;
-            return self.fail_before(start + 1, "unexpected EOF while parsing");
+            return self.end_after_backslash(start);
         }
         let width = self.src[start + 1..].chars().next().map_or(1, char::len_utf8);
-        self.fail_before(start + 1 + width, "unexpected character after line continuation character")
+        let token = self.fail_before(start + 1 + width, "unexpected character after line continuation character");
+        self.yields = true;
+        token
+    }
+
+    fn end_after_backslash(&mut self, start: usize) -> Token {
+        self.incomplete = true;
+        let span = Span::new(start as u32 + 1, start as u32 + 1);
+        let token = self.fail(SyntaxErrorKind::SyntaxError, "unexpected EOF while parsing", span);
+        self.yields = true;
+        token
     }
 
     /// A character that starts no token: an error if it doesn't print, otherwise the parser's business.
@@ -223,9 +235,9 @@ impl<'s> Scanner<'s> {
         let between = &self.src.as_bytes()[top.pos as usize..end];
         let message = if between.iter().any(|b| matches!(b, b'\n' | b'\r')) {
             let line = crate::base::span::LineIndex::new(&self.src[..end]).line(top.pos);
-            format!("{prefix}closing parenthesis '{close}' does not match opening parenthesis '{open}' on line {line}")
+            format!("closing parenthesis '{close}' does not match opening parenthesis '{open}' on line {line}")
         } else {
-            format!("{prefix}closing parenthesis '{close}' does not match opening parenthesis '{open}'")
+            format!("closing parenthesis '{close}' does not match opening parenthesis '{open}'")
         };
         self.fail_before(end, message)
     }
@@ -303,12 +315,17 @@ impl<'s> Scanner<'s> {
         let bytes = self.src.as_bytes();
         let is_end = |at: usize| bytes[at] == quote && (!triple || bytes[at..].starts_with(&[quote; 3]));
         let mut at = start;
+        let mut named = false;
         let stop = loop {
             let Some(&b) = bytes.get(at) else { break None };
             match b {
                 b'\n' | b'\r' if !triple => break Some(b),
                 b'{' if !in_spec && bytes.get(at + 1) == Some(&b'{') => at += 2,
                 b'{' => break Some(b),
+                b'}' if named => {
+                    named = false;
+                    at += 1;
+                }
                 b'}' if !in_spec && bytes.get(at + 1) == Some(&b'}') => at += 2,
                 b'}' => break Some(b),
                 _ if is_end(at) => break Some(b),
@@ -316,13 +333,8 @@ impl<'s> Scanner<'s> {
                     // A backslash does not protect a brace.
                     Some(b'{' | b'}') => at += 1,
                     Some(b'N') if !raw && bytes.get(at + 2) == Some(&b'{') => {
-                        // `\N{name}`; where no name follows, the brace starts a field as anywhere else.
-                        let name = &self.src[at + 3..];
-                        let len = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == ' ' || c == '-' || c == '_'));
-                        match len.map(|n| (n, name.as_bytes()[n])) {
-                            Some((n, b'}')) => at += 4 + n,
-                            _ => at += 2,
-                        }
+                        named = true;
+                        at += 3;
                     }
                     Some(b'\r') if bytes.get(at + 2) == Some(&b'\n') => at += 3,
                     Some(_) => at += 2,
@@ -361,7 +373,7 @@ impl<'s> Scanner<'s> {
                     f.fields.len() > MAX_FIELDS
                 });
                 if too_deep && token.tok != Tok::Error {
-                    return self.fail_before(at + 1, "f-string: expressions nested too deeply");
+                    return self.fail_before(at, "f-string: expressions nested too deeply");
                 }
                 token
             }
@@ -372,7 +384,6 @@ impl<'s> Scanner<'s> {
                 }
                 self.close(Token { tok: Tok::RBrace, span: Span::new(at as u32, at as u32 + 1) })
             }
-            Some(_) if in_spec => self.fail_before(at + 1, "f-string: expecting '}'"),
             Some(_) => {
                 let end = if triple { at + 3 } else { at + 1 };
                 self.skip_to(end);

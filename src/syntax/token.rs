@@ -55,7 +55,6 @@ macro_rules! tokens {
             StartExpression,
         }
 
-        #[expect(dead_code)]
         impl Tok {
             /// The spelling of a keyword or operator, `""` for other tokens.
             pub(crate) fn text(self) -> &'static str {
@@ -159,12 +158,6 @@ impl Tok {
     /// Is this a reserved word?
     pub(crate) fn is_keyword(self) -> bool {
         self <= Tok::Yield
-    }
-
-    /// Is this a name to the grammar (soft keywords included)?
-    #[expect(dead_code)]
-    pub(crate) fn is_name(self) -> bool {
-        matches!(self, Tok::Name | Tok::Match | Tok::Case | Tok::Type)
     }
 }
 

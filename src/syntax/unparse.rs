@@ -1,4 +1,7 @@
-//! From an expression back to text, as `ast.unparse` writes it. Floor 1.
+//! From an expression back to text, as CPython stores annotations that are not evaluated. Floor 1.
+//!
+//! Close to `ast.unparse`; where that one differs from `Python/ast_unparse.c`, as for parentheses in `a and not b`,
+//! this follows the latter.
 //!
 //! Invariant: the text parses to the same tree again; parentheses only where precedence asks for them.
 
@@ -84,12 +87,10 @@ fn expr(e: &Expr, level: u8, out: &mut String) {
         }
         ExprKind::Lambda { params: p, body } => wrap(out, level > TEST, |out| {
             out.push_str("lambda");
-            let mut text = String::new();
-            params(p, &mut text);
-            if !text.is_empty() {
+            if !p.posonly.is_empty() || !p.args.is_empty() {
                 out.push(' ');
-                out.push_str(&text);
             }
+            params(p, out);
             out.push_str(": ");
             expr(body, TEST, out);
         }),
@@ -226,7 +227,7 @@ fn bin_op(left: &Expr, op: BinOp, right: &Expr, level: u8, out: &mut String) {
     wrap(out, level > own, |out| {
         expr(left, if op == BinOp::Pow { own + 1 } else { own }, out);
         let _ = write!(out, " {sign} ");
-        expr(right, if op == BinOp::Pow { FACTOR } else { own + 1 }, out);
+        expr(right, if op == BinOp::Pow { own } else { own + 1 }, out);
     });
 }
 
@@ -326,8 +327,8 @@ fn params(p: &Params, out: &mut String) {
 fn fstring(parts: &[FStringPart], out: &mut String) {
     let mut body = String::new();
     fstring_body(parts, false, &mut body);
-    let quote = ["'", "\"", "\"\"\"", "'''"].into_iter().find(|q| !body.contains(q)).unwrap_or("'''");
-    let _ = write!(out, "f{quote}{body}{quote}");
+    out.push('f');
+    string(&body, out);
 }
 
 fn fstring_body(parts: &[FStringPart], in_spec: bool, out: &mut String) {
@@ -338,7 +339,7 @@ fn fstring_body(parts: &[FStringPart], in_spec: bool, out: &mut String) {
                     match c {
                         '{' if !in_spec => out.push_str("{{"),
                         '}' if !in_spec => out.push_str("}}"),
-                        c => escape(c, None, out),
+                        c => out.push(c),
                     }
                 }
             }
@@ -374,13 +375,8 @@ fn constant(c: &Constant, out: &mut String) {
             let _ = write!(out, "{i}");
         }
         Constant::BigInt { digits, radix } => {
-            let prefix = match radix {
-                2 => "0b",
-                8 => "0o",
-                16 => "0x",
-                _ => "",
-            };
-            let _ = write!(out, "{prefix}{digits}");
+            let value = dashu_int::UBig::from_str_radix(digits, *radix);
+            let _ = value.map(|v| write!(out, "{v}"));
         }
         Constant::Float(f) => float(*f, out),
         Constant::Imaginary(f) => {
@@ -390,12 +386,7 @@ fn constant(c: &Constant, out: &mut String) {
             }
             out.push('j');
         }
-        Constant::Str(s) => {
-            let quote = if s.contains('\'') && !s.contains('"') { '"' } else { '\'' };
-            out.push(quote);
-            s.chars().for_each(|c| escape(c, Some(quote), out));
-            out.push(quote);
-        }
+        Constant::Str(s) => string(s, out),
         Constant::Bytes(b) => {
             let quote = if b.contains(&b'\'') && !b.contains(&b'"') { '"' } else { '\'' };
             out.push('b');
@@ -412,6 +403,13 @@ fn constant(c: &Constant, out: &mut String) {
             out.push(quote);
         }
     }
+}
+
+fn string(s: &str, out: &mut String) {
+    let quote = if s.contains('\'') && !s.contains('"') { '"' } else { '\'' };
+    out.push(quote);
+    s.chars().for_each(|c| escape(c, Some(quote), out));
+    out.push(quote);
 }
 
 /// A float as `repr` has it; infinity as a literal that overflows.

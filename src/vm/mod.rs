@@ -28,7 +28,7 @@ mod misc_ops;
 pub mod names;
 pub mod native;
 mod operate;
-mod ops;
+pub mod ops;
 pub mod prelude;
 mod raise;
 mod regs;
@@ -50,6 +50,7 @@ use rustc_hash::FxHashMap;
 use table::Threads;
 use types::Types;
 
+pub use items::Next;
 pub use native::{Args, Ctl, Res};
 
 /// A native function as the VM knows it.

@@ -1,46 +1,33 @@
-//! Stand-ins until the operators are merged. Floor 5.
-use crate::syntax::ast::{BinOp, CmpOp};
+//! Placeholders until the parts of others are merged.
+use super::super::{Res, Vm};
+use crate::object::View;
 use crate::value::Value;
-use crate::vm::{Res, Vm};
-
 impl Vm {
-    pub fn pure_binary(&mut self, _: BinOp, _: Value, _: Value) -> Res {
-        Ok(Value::NOT_IMPLEMENTED)
+    pub fn pure_repr(&mut self, v: Value, out: &mut String) -> Res<bool> {
+        match v.view() {
+            View::Str(s) => crate::text::escape::repr_str(s.as_str(), out),
+            View::Int(i) => crate::text::int::push_i64(i, out),
+            View::Float(f) => crate::text::float::repr(f, out),
+            _ => out.push('?'),
+        }
+        Ok(true)
     }
-    pub fn pure_inplace(&mut self, _: BinOp, _: Value, _: Value) -> Res {
-        Ok(Value::NOT_IMPLEMENTED)
+    pub fn pure_str(&mut self, v: Value, out: &mut String) -> Res<bool> {
+        match v.view() {
+            View::Str(s) => out.push_str(s.as_str()),
+            _ => return self.pure_repr(v, out),
+        }
+        Ok(true)
     }
-    pub fn pure_compare(&mut self, _: CmpOp, _: Value, _: Value) -> Res {
-        Ok(Value::NOT_IMPLEMENTED)
+    pub fn repr_value(&mut self, v: Value) -> Res {
+        let mut out = String::new();
+        self.pure_repr(v, &mut out)?;
+        Ok(self.new_str(&out))
     }
-    pub fn repr_value(&mut self, _: Value) -> Res {
-        Ok(Value::NOT_IMPLEMENTED)
-    }
-}
-impl Vm {
-    pub fn pure_unary(&mut self, _: crate::syntax::ast::UnaryOp, _: Value) -> Res {
-        Ok(Value::NOT_IMPLEMENTED)
-    }
-    pub fn pure_getitem(&mut self, _: Value, _: Value) -> Res {
-        Ok(Value::NONE)
-    }
-    pub fn pure_setitem(&mut self, _: Value, _: Value, _: Value) -> Res<()> {
-        Ok(())
-    }
-    pub fn pure_delitem(&mut self, _: Value, _: Value) -> Res<()> {
-        Ok(())
-    }
-    pub fn pure_contains(&mut self, _: Value, _: Value) -> Res {
-        Ok(Value::TRUE)
-    }
-    pub fn pure_len(&mut self, _: Value) -> Res<Option<usize>> {
-        Ok(None)
-    }
-    pub fn str_value(&mut self, _: Value) -> Res {
-        Ok(Value::NOT_IMPLEMENTED)
-    }
-    pub fn format_value(&mut self, _: Value, _: &str) -> Res {
-        Ok(Value::NOT_IMPLEMENTED)
+    pub fn str_value(&mut self, v: Value) -> Res {
+        let mut out = String::new();
+        self.pure_str(v, &mut out)?;
+        Ok(self.new_str(&out))
     }
     pub fn traceback_of(&mut self, _: Value) -> Value {
         Value::NONE

@@ -1,0 +1,469 @@
+//! `format(value, spec)` and `%` formatting. Floor 5.
+
+use super::super::native::{NativeDef, function};
+use super::super::{Args, Res, Vm};
+use crate::heap::Gc;
+use crate::object::class::flag;
+use crate::object::pure::Num;
+use crate::object::{Class, Dict, Found, List, NativeFn, Str, View};
+use crate::text::format::{self, Kind, Spec};
+use crate::text::percent::{self, Conversion, Count, Piece};
+use crate::text::{escape, float};
+use crate::value::Value;
+
+impl Vm {
+    /// `format(v, spec)`: by `__format__` where the language defines it, else as the layout does.
+    pub fn format_value(&mut self, v: Value, spec: &str) -> Res {
+        if let Some(o) = v.as_object() {
+            let plain = matches!(v.view(), View::Str(_) | View::BigInt(_) | View::Float(_) | View::Complex(_))
+                && !o.class().has(flag::HEAP);
+            if !plain {
+                let (class, name) = (o.class(), self.names.format);
+                return match self.lookup_class(class, name) {
+                    Some(f) => match f.cast::<NativeFn>().and_then(|f| f.owner.cast::<Class>()) {
+                        Some(owner) if owner == self.types.object => self.format_default(v, spec),
+                        Some(_)
+                            if matches!(
+                                v.view(),
+                                View::Str(_) | View::BigInt(_) | View::Float(_) | View::Complex(_)
+                            ) =>
+                        {
+                            self.format_number_or_text(v, spec)
+                        }
+                        _ => {
+                            let spec = self.new_str(spec);
+                            self.prelude_call("format_by_class", &[v, spec])
+                        }
+                    },
+                    None => self.format_default(v, spec),
+                };
+            }
+        }
+        self.format_number_or_text(v, spec)
+    }
+
+    /// `object.__format__`.
+    pub fn format_default(&mut self, v: Value, spec: &str) -> Res {
+        if spec.is_empty() {
+            return self.str_value(v);
+        }
+        let message = format!("unsupported format string passed to {}.__format__", self.class_name(v));
+        Err(self.type_error(message))
+    }
+
+    /// `int.__format__`, `float.__format__`, `complex.__format__`, `str.__format__`; others as `object.__format__`.
+    pub fn format_number_or_text(&mut self, v: Value, spec: &str) -> Res {
+        if spec.is_empty() {
+            if let Some(s) = v.cast::<Str>()
+                && s.class() == self.types.str_
+            {
+                return Ok(v);
+            }
+            return self.str_value(v);
+        }
+        let name = self.class_name(v);
+        let mut out = String::new();
+        let done =
+            match v.view() {
+                View::Str(s) if name == "str" => format::format_str_spec(s.as_str(), spec, &mut out),
+                View::Str(s) => Spec::parse(spec, Kind::Str, name)
+                    .and_then(|spec| format::format_str(s.as_str(), &spec, name, &mut out)),
+                View::Int(i) => format::format_i64_spec(i, spec, &mut out),
+                View::Bool(b) => Spec::parse(spec, Kind::Int, name)
+                    .and_then(|spec| format::format_i64(b as i64, &spec, name, &mut out)),
+                View::BigInt(b) => Spec::parse(spec, Kind::Int, name)
+                    .and_then(|spec| format::format_int(&b.value, &spec, name, &mut out)),
+                View::Float(f) if name == "float" => format::format_float_spec(f, spec, &mut out),
+                View::Float(f) => {
+                    Spec::parse(spec, Kind::Float, name).and_then(|spec| format::format_float(f, &spec, name, &mut out))
+                }
+                View::Complex(c) => Spec::parse(spec, Kind::Complex, name)
+                    .and_then(|spec| format::format_complex(c.re, c.im, &spec, name, &mut out)),
+                _ => return self.format_default(v, spec),
+            };
+        self.text_result(done)?;
+        Ok(self.new_str(&out))
+    }
+
+    /// `template % args` of text.
+    pub fn percent_format(&mut self, template: Gc<Str>, args: Value) -> Res {
+        let text = template.as_str();
+        let mut source = Source::new(args);
+        let mut out = String::with_capacity(text.len() + 16);
+        for piece in percent::pieces(text) {
+            match self.text_result(piece)? {
+                Piece::Literal(r) => out.push_str(text.get(r).unwrap_or("")),
+                Piece::Conversion(c) => {
+                    if !self.percent_field(c, text, &mut source, &mut out)? {
+                        return self.prelude_call("percent_slow", &[template.value(), args]);
+                    }
+                }
+            }
+        }
+        self.percent_end(&source)?;
+        Ok(self.new_str(&out))
+    }
+
+    fn percent_end(&mut self, source: &Source) -> Res<()> {
+        if !source.mapping_used && !source.single_used && source.positional && source.at < source.len {
+            return Err(self.type_error("not all arguments converted during string formatting"));
+        }
+        Ok(())
+    }
+
+    /// The next argument in order.
+    fn percent_next(&mut self, source: &mut Source) -> Res {
+        match source.next() {
+            Some(v) => Ok(v),
+            None => Err(self.type_error("not enough arguments for format string")),
+        }
+    }
+
+    /// Puts the arguments of `*` in; `false` to ask the language.
+    fn percent_stars(&mut self, c: &mut Conversion, source: &mut Source) -> Res<()> {
+        if c.width == Some(Count::Argument) {
+            let v = self.percent_next(source)?;
+            let Some(n) = self.small_int(v) else { return Err(self.type_error("* wants int")) };
+            let r = c.set_width(n);
+            self.text_result(r)?;
+        }
+        if c.precision == Some(Count::Argument) {
+            let v = self.percent_next(source)?;
+            let Some(n) = self.small_int(v) else { return Err(self.type_error("* wants int")) };
+            let r = c.set_precision(n);
+            self.text_result(r)?;
+        }
+        Ok(())
+    }
+
+    /// Finds the argument of a conversion: `None` to ask the language.
+    fn percent_argument(&mut self, c: &mut Conversion, template: &str, source: &mut Source) -> Res<Option<Value>> {
+        let mut keyed = None;
+        if let Some(range) = c.key.clone() {
+            let key = template.get(range).unwrap_or("");
+            match source.args.view() {
+                View::Dict(d) if !d.class().has(flag::HEAP) => {
+                    let key = self.new_str(key);
+                    let hash = self.hash_of(key)?.unwrap_or(0);
+                    match d.find(hash, key) {
+                        Found::At(i) => keyed = d.entry(i).map(|e| e.value),
+                        Found::Missing => return Err(self.key_error(key)),
+                        Found::Ask => return Ok(None),
+                    }
+                }
+                View::Tuple(_) | View::Str(_) => return Err(self.type_error("format requires a mapping")),
+                _ => {
+                    let name = self.names.getitem;
+                    if self.special(source.args, name).is_none() {
+                        return Err(self.type_error("format requires a mapping"));
+                    }
+                    return Ok(None);
+                }
+            }
+            source.mapping_used = true;
+        }
+        self.percent_stars(c, source)?;
+        match keyed {
+            Some(v) => Ok(Some(v)),
+            None => self.percent_next(source).map(Some),
+        }
+    }
+
+    fn percent_field(&mut self, mut c: Conversion, text: &str, source: &mut Source, out: &mut String) -> Res<bool> {
+        if !"diuoxXeEfFgGcrsa".contains(c.ty) {
+            let e = c.unsupported();
+            return Err(self.text_error(e));
+        }
+        let Some(v) = self.percent_argument(&mut c, text, source)? else { return Ok(false) };
+        match c.ty {
+            's' => {
+                if let Some(s) = v.cast::<Str>()
+                    && !s.class().has(flag::USER_STR)
+                {
+                    c.push_str(s.as_str(), out);
+                    return Ok(true);
+                }
+                let mut text = String::new();
+                if !self.pure_str(v, &mut text)? {
+                    return Ok(false);
+                }
+                c.push_str(&text, out);
+            }
+            'r' | 'a' => {
+                let mut text = String::new();
+                if !self.pure_repr(v, &mut text)? {
+                    return Ok(false);
+                }
+                if c.ty == 'a' {
+                    let mut ascii = String::new();
+                    escape::ascii_of_repr(&text, &mut ascii);
+                    text = ascii;
+                }
+                c.push_str(&text, out);
+            }
+            'c' => match v.view() {
+                View::Str(s) if s.nchars() == 1 => c.push_char(s.char_at(0).unwrap_or(' '), out),
+                _ => match self.small_int(v) {
+                    Some(n) => match u32::try_from(n).ok().and_then(char::from_u32) {
+                        Some(ch) => c.push_char(ch, out),
+                        None => return Err(self.overflow_error("%c arg not in range(0x110000)")),
+                    },
+                    None if self.has_index(v) => return Ok(false),
+                    None => return Err(self.type_error("%c requires int or char")),
+                },
+            },
+            _ => return self.percent_number(&c, v, out),
+        }
+        Ok(true)
+    }
+
+    fn has_index(&mut self, v: Value) -> bool {
+        let name = self.names.index;
+        v.as_object().is_some() && self.special(v, name).is_some()
+    }
+
+    fn percent_number(&mut self, c: &Conversion, v: Value, out: &mut String) -> Res<bool> {
+        let class = self.class_of(v);
+        if class.has(flag::USER_NUM) {
+            return Ok(false);
+        }
+        match (c.ty, Num::of(v)) {
+            ('e' | 'E' | 'f' | 'F' | 'g' | 'G', Some(n)) => {
+                let f = self.num_to_float(n)?;
+                c.push_float(f, out);
+            }
+            ('e' | 'E' | 'f' | 'F' | 'g' | 'G', None) => {
+                let name = self.names.float_;
+                if self.has_index(v) || self.special(v, name).is_some() {
+                    return Ok(false);
+                }
+                let message = format!("must be real number, not {}", class.name_str());
+                return Err(self.type_error(message));
+            }
+            (_, Some(Num::Int(i))) => c.push_i64(i, out),
+            (_, Some(Num::Big(b))) => {
+                let r = c.push_int(&b.value, out);
+                self.text_result(r)?;
+            }
+            ('d' | 'i' | 'u', Some(Num::Float(f))) => match float::to_i64(f) {
+                Some(i) => c.push_i64(i, out),
+                None => {
+                    let b = float::to_int(f);
+                    let b = self.text_result(b)?;
+                    let r = c.push_int(&b, out);
+                    self.text_result(r)?;
+                }
+            },
+            (ty, _) => {
+                let decimal = matches!(ty, 'd' | 'i' | 'u');
+                let name = self.names.int_;
+                let ask = self.has_index(v)
+                    || (decimal && !matches!(v.view(), View::Float(_)) && { self.special(v, name).is_some() });
+                if ask && Num::of(v).is_none() {
+                    return Ok(false);
+                }
+                let what = if decimal { "a real number" } else { "an integer" };
+                let message = format!("%{ty} format: {what} is required, not {}", class.name_str());
+                return Err(self.type_error(message));
+            }
+        }
+        Ok(true)
+    }
+
+    /// `template % args` of `bytes` and `bytearray`.
+    pub(super) fn percent_format_bytes(&mut self, template: Value, args: Value) -> Res {
+        let bytes = self.bytes_of(template).unwrap_or_default();
+        let mut source = Source::new(args);
+        let mut out: Vec<u8> = Vec::new();
+        for piece in percent::byte_pieces(&bytes) {
+            match self.text_result(piece)? {
+                Piece::Literal(r) => out.extend_from_slice(bytes.get(r).unwrap_or(&[])),
+                Piece::Conversion(c) => self.percent_bytes_field(c, &bytes, &mut source, &mut out)?,
+            }
+        }
+        self.percent_end(&source)?;
+        Ok(self.new_bytes_like(template, &out))
+    }
+
+    fn percent_bytes_field(
+        &mut self,
+        mut c: Conversion,
+        template: &[u8],
+        source: &mut Source,
+        out: &mut Vec<u8>,
+    ) -> Res<()> {
+        if !"diuoxXeEfFgGcrsab".contains(c.ty) {
+            let e = c.unsupported();
+            return Err(self.text_error(e));
+        }
+        let v = match c.key.clone() {
+            Some(range) => {
+                let key = self.new_bytes(template.get(range).unwrap_or(&[]));
+                let Some(d) = source.args.cast::<Dict>() else {
+                    return Err(self.type_error("format requires a mapping"));
+                };
+                source.mapping_used = true;
+                self.percent_stars(&mut c, source)?;
+                let hash = self.hash_of(key)?.unwrap_or(0);
+                match d.find(hash, key) {
+                    Found::At(i) => d.entry(i).map_or(Value::NONE, |e| e.value),
+                    _ => return Err(self.key_error(key)),
+                }
+            }
+            None => {
+                self.percent_stars(&mut c, source)?;
+                self.percent_next(source)?
+            }
+        };
+        match c.ty {
+            's' | 'b' => match self.bytes_of(v) {
+                Some(b) => c.push_bytes(&b, out),
+                None => {
+                    let message = format!(
+                        "%b requires a bytes-like object, or an object that implements __bytes__, not '{}'",
+                        self.class_name(v)
+                    );
+                    return Err(self.type_error(message));
+                }
+            },
+            'c' => {
+                let byte = match (self.bytes_of(v), self.small_int(v)) {
+                    (Some(b), _) if b.len() == 1 => b[0],
+                    (_, Some(n)) => match u8::try_from(n) {
+                        Ok(b) => b,
+                        Err(_) => return Err(self.overflow_error("%c arg not in range(256)")),
+                    },
+                    _ => {
+                        let message = format!(
+                            "%c requires an integer in range(256) or a single byte, not {}",
+                            self.class_name(v)
+                        );
+                        return Err(self.type_error(message));
+                    }
+                };
+                c.push_byte(byte, out);
+            }
+            _ => {
+                let mut text = String::new();
+                let done = if matches!(c.ty, 'r' | 'a') {
+                    let mut repr = String::new();
+                    let done = self.pure_repr(v, &mut repr)?;
+                    let mut ascii = String::new();
+                    escape::ascii_of_repr(&repr, &mut ascii);
+                    c.push_str(&ascii, &mut text);
+                    done
+                } else {
+                    self.percent_number(&c, v, &mut text)?
+                };
+                if !done {
+                    let message = format!("%{} format: a real number is required, not {}", c.ty, self.class_name(v));
+                    return Err(self.type_error(message));
+                }
+                out.extend_from_slice(text.as_bytes());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The arguments of a `%`.
+struct Source {
+    args: Value,
+    /// A tuple gives its items; anything else is the one argument (unless it is a mapping that is only looked up).
+    positional: bool,
+    at: usize,
+    len: usize,
+    mapping_used: bool,
+    single_used: bool,
+}
+
+impl Source {
+    fn new(args: Value) -> Source {
+        let (positional, len) = match args.view() {
+            View::Tuple(t) => (true, t.len()),
+            // These count as mappings: they need not be used up.
+            View::Dict(_) | View::List(_) | View::Bytes(_) | View::ByteArray(_) | View::Range(_) | View::Native(_) => {
+                (false, 1)
+            }
+            View::Record(r) => (r.tag != crate::object::RecordTag::MappingProxy, 1),
+            View::Instance(_) => (false, 1),
+            _ => (true, 1),
+        };
+        Source { args, positional, at: 0, len, mapping_used: false, single_used: false }
+    }
+
+    fn next(&mut self) -> Option<Value> {
+        if self.at >= self.len {
+            return None;
+        }
+        self.at += 1;
+        match self.args.view() {
+            View::Tuple(t) => t.items().get(self.at - 1).copied(),
+            _ => {
+                self.single_used = true;
+                Some(self.args)
+            }
+        }
+    }
+}
+
+/// Natives that only prelude code sees.
+pub const INTRINSICS: &[NativeDef] = &[
+    function("_percent_specs(template, /)", "(key or None, number of stars, type) of each conversion.", percent_specs),
+    function("_percent_render(template, values, /)", "The template with values that need no code.", percent_render),
+    function("_has_special(obj, name, /)", "Whether the class of obj defines a special method.", has_special),
+    function("_format_native(obj, spec, /)", "The __format__ of int, float, complex, str and object.", format_native),
+];
+
+fn percent_specs(vm: &mut Vm, args: Args<'_>) -> Res {
+    let Some(s) = args[0].cast::<Str>() else { return Ok(Value::NONE) };
+    let text = s.as_str();
+    let mut specs = Vec::new();
+    for piece in percent::pieces(text) {
+        if let Piece::Conversion(c) = vm.text_result(piece)? {
+            let key = match c.key.clone() {
+                Some(r) => vm.new_str(text.get(r).unwrap_or("")),
+                None => Value::NONE,
+            };
+            let stars = (c.width == Some(Count::Argument)) as i64 + (c.precision == Some(Count::Argument)) as i64;
+            let ty = vm.new_char(c.ty);
+            specs.push(vm.new_tuple(&[key, Value::small(stars), ty]));
+        }
+    }
+    Ok(vm.new_list(specs))
+}
+
+fn percent_render(vm: &mut Vm, args: Args<'_>) -> Res {
+    let (Some(s), Some(l)) = (args[0].cast::<Str>(), args[1].cast::<List>()) else { return Ok(Value::NONE) };
+    let text = s.as_str();
+    let values = l.to_vec();
+    let tuple = vm.new_tuple(&values);
+    let mut source = Source::new(tuple);
+    let mut out = String::new();
+    for piece in percent::pieces(text) {
+        match vm.text_result(piece)? {
+            Piece::Literal(r) => out.push_str(text.get(r).unwrap_or("")),
+            Piece::Conversion(mut c) => {
+                c.key = None;
+                if matches!(c.ty, 'r' | 'a') {
+                    c.ty = 's';
+                }
+                if !vm.percent_field(c, text, &mut source, &mut out)? {
+                    return Err(vm.type_error("conversion gave no plain value"));
+                }
+            }
+        }
+    }
+    Ok(vm.new_str(&out))
+}
+
+fn has_special(vm: &mut Vm, args: Args<'_>) -> Res {
+    let Some(name) = args[1].cast::<Str>() else { return Ok(Value::FALSE) };
+    let name = vm.intern_str(name);
+    Ok(Value::bool(vm.special(args[0], name).is_some()))
+}
+
+fn format_native(vm: &mut Vm, args: Args<'_>) -> Res {
+    let spec = args[1].cast::<Str>().map_or("", |s| s.as_str());
+    vm.format_number_or_text(args[0], spec)
+}
