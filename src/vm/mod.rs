@@ -10,6 +10,7 @@
 mod attr;
 mod bind;
 pub mod block;
+pub mod classes;
 mod boot;
 mod call;
 mod coerce;
@@ -35,6 +36,7 @@ mod regs;
 mod run;
 pub mod table;
 pub mod thread;
+mod traceback;
 pub mod types;
 mod unwind;
 
