@@ -30,6 +30,5 @@ fn install(vm: &mut Vm) {
     for table in types::INTRINSICS.iter().chain(ops::INTRINSICS).chain(builtins::INTRINSICS) {
         vm.prelude.add_intrinsics(table);
     }
-    vm.prelude.add_intrinsics(sync::INTRINSICS);
     vm.prelude.add_intrinsics(core::INTRINSICS);
 }
