@@ -1,9 +1,11 @@
 //! Assembles a VM: classes, builtins, primitives, modules, library. Floor 8.
+pub mod core;
 pub mod host;
 pub mod main_thread;
 
 use crate::base::config::VmConfig;
-use crate::vm::Vm;
+use crate::vm::{Vm, ops};
+use crate::{builtins, sync, types};
 use crate::vm::host::Host;
 
 /// A complete VM.

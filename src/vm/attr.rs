@@ -378,7 +378,7 @@ impl Vm {
 
     /// `NameError: name 'x' is not defined`.
     #[cold]
-    pub(super) fn undefined_name(&mut self, name: Gc<Str>) -> super::Ctl {
+    pub fn undefined_name(&mut self, name: Gc<Str>) -> super::Ctl {
         let class = self.types.NameError;
         let text = self.new_str(&format!("name '{}' is not defined", name.as_str()));
         let exc = self.new_exception(class, &[text]);
