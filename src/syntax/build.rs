@@ -469,7 +469,12 @@ impl<'s> Build<'s> {
         spec: Option<Vec<FPiece>>,
         r: u32,
     ) -> FPiece {
-        let debug = debug.map(|end| literal::debug_text(Span::new(m, end).text(self.src)).into());
+        // Where nothing follows, `debug` is only the end of the `=`: the white space after it belongs to the text too.
+        let debug = debug.map(|end| {
+            let blanks = Span::new(end, r).text(self.src);
+            let end = end + (blanks.len() - blanks.trim_start().len()) as u32;
+            literal::debug_text(Span::new(m, end).text(self.src)).into()
+        });
         FPiece::Field(Box::new(Field { value, debug, conversion, spec, span: Span::new(l, r) }))
     }
 
