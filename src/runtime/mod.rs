@@ -5,7 +5,7 @@ pub mod main_thread;
 
 use crate::base::config::VmConfig;
 use crate::vm::{Vm, ops};
-use crate::{builtins, sync, types};
+use crate::{builtins, modules, sync, types};
 use crate::vm::host::Host;
 
 /// A complete VM.
@@ -19,12 +19,16 @@ pub fn new_vm(config: VmConfig, host: Box<dyn Host>) -> Vm {
 }
 
 fn install(vm: &mut Vm) {
-    crate::types::install(vm);
-    crate::builtins::install(vm);
-    for table in crate::types::INTRINSICS.iter().chain(crate::vm::ops::INTRINSICS) {
-        vm.prelude.add_intrinsics(table);
-    }
-    for (name, text) in crate::vm::ops::PRELUDE {
+    types::install(vm);
+    builtins::install(vm);
+    sync::install(vm);
+    modules::install(vm);
+    for (name, text) in ops::PRELUDE {
         vm.prelude.add(name, text);
     }
+    vm.prelude.add("<thr prelude>/core.thr", include_str!("../prelude/core.thr"));
+    for table in types::INTRINSICS.iter().chain(ops::INTRINSICS).chain(builtins::INTRINSICS) {
+        vm.prelude.add_intrinsics(table);
+    }
+    vm.prelude.add_intrinsics(core::INTRINSICS);
 }

@@ -18,7 +18,7 @@ mod semaphore;
 mod thread;
 mod wait;
 
-pub use report::{WaitInfo, wait_info};
+pub use report::describe;
 
 use crate::heap::{Gc, Kind};
 use crate::object::Class;
@@ -32,6 +32,7 @@ pub const INTRINSICS: &[NativeDef] = thread::INTRINSICS;
 /// Registers the modules `_thread`, `threading`, `_queue`, `queue` and `_collections`, and the prelude of this floor.
 pub fn install(vm: &mut Vm) {
     vm.module_defs.extend([&thread::THREAD, &thread::THREADING, &queue::QUEUE, &deque::COLLECTIONS]);
+    vm.prelude.add_intrinsics(INTRINSICS);
     vm.prelude.add("<thr prelude>/sync.thr", include_str!("../prelude/sync.thr"));
 }
 

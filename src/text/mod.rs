@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+pub mod codec;
 pub mod escape;
 pub mod float;
 pub mod format;

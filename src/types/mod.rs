@@ -1,14 +1,37 @@
 //! Methods of built-in types. Floor 7.
-mod dict;
-mod dunders;
-mod iterators;
-mod list;
-mod mappingproxy;
-mod range;
-mod set_;
-mod slice;
-mod tuple;
-mod views;
+#[macro_use]
+mod dunder;
+mod bool_;
+mod bytearray;
+mod bytes;
+mod codec;
+mod complex;
+mod float;
+mod int;
+mod str_;
+mod text_args;
+pub mod dict;
+pub mod dunders;
+pub mod exception;
+pub mod function;
+pub mod generator;
+pub mod group;
+pub mod iterators;
+pub mod list;
+pub mod mappingproxy;
+pub mod method;
+pub mod module;
+pub mod none;
+pub mod object;
+pub mod property;
+pub mod range;
+pub mod set_;
+pub mod slice;
+pub mod super_;
+pub mod traceback;
+pub mod tuple;
+pub mod type_;
+pub mod views;
 
 use crate::vm::Vm;
 use crate::vm::native::NativeDef;
@@ -22,11 +45,32 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     dunders::INTRINSICS,
     crate::vm::ops::ITEM_INTRINSICS,
     crate::vm::ops::ITER_INTRINSICS,
+    exception::INTRINSICS,
+    generator::INTRINSICS,
+    group::INTRINSICS,
+    int::INTRINSICS,
 ];
 
 /// Registers the methods of all types.
 pub fn install(vm: &mut Vm) {
+    install_scalars(vm);
     install_containers(vm);
+    install_object_model(vm);
+}
+
+/// Numbers and texts.
+fn install_scalars(vm: &mut Vm) {
+    for (class, table) in [
+        (vm.types.int, int::METHODS),
+        (vm.types.bool_, bool_::METHODS),
+        (vm.types.float, float::METHODS),
+        (vm.types.complex, complex::METHODS),
+        (vm.types.str_, str_::METHODS),
+        (vm.types.bytes, bytes::METHODS),
+        (vm.types.bytearray, bytearray::METHODS),
+    ] {
+        vm.install_methods(class, table);
+    }
 }
 
 /// Containers and iterators.
@@ -44,6 +88,29 @@ fn install_containers(vm: &mut Vm) {
         ("<thr prelude>/containers.thr", include_str!("../prelude/containers.thr")),
         ("<thr prelude>/iteration.thr", include_str!("../prelude/iteration.thr")),
         ("<thr prelude>/sorting.thr", include_str!("../prelude/sorting.thr")),
+    ] {
+        vm.prelude.add(file, text);
+    }
+}
+
+/// Classes, functions, exceptions and the like.
+fn install_object_model(vm: &mut Vm) {
+    exception::install(vm);
+    function::install(vm);
+    generator::install(vm);
+    group::install(vm);
+    method::install(vm);
+    module::install(vm);
+    none::install(vm);
+    object::install(vm);
+    property::install(vm);
+    super_::install(vm);
+    traceback::install(vm);
+    type_::install(vm);
+    for (file, text) in [
+        ("<thr prelude>/classes.thr", include_str!("../prelude/classes.thr")),
+        ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
+        ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),
     ] {
         vm.prelude.add(file, text);
     }

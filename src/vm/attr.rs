@@ -40,7 +40,7 @@ impl Vm {
         let name = self.site_name(i.c);
         self.learn_load(obj, name, i.c);
         if i.op == Op::GetAttr {
-            return self.get_attr(obj, name, i.a);
+            return self.attr_act(obj, name, i.a);
         }
         // LoadMethod: a function of the class comes unbound, with the receiver behind it.
         let class = self.class_of(obj);
@@ -52,11 +52,11 @@ impl Vm {
             return Act::Run;
         }
         self.set_reg(i.a, Value::UNDEF);
-        self.get_attr(obj, name, i.a + 1)
+        self.attr_act(obj, name, i.a + 1)
     }
 
     /// `r[dst] = obj.name`.
-    pub(super) fn get_attr(&mut self, obj: Value, name: Gc<Str>, dst: u16) -> Act {
+    pub(super) fn attr_act(&mut self, obj: Value, name: Gc<Str>, dst: u16) -> Act {
         let class = self.class_of(obj);
         if class.has(flag::USER_GETATTRIBUTE) {
             let special = self.names.getattribute;
@@ -83,11 +83,11 @@ impl Vm {
             Attr::Descriptor { get, descr, instance, owner } => {
                 self.call_special(get, descr, &[instance, owner.value()], Then::GetAttr, dst)
             }
-            Attr::Missing => self.missing_attr(obj, name, dst),
+            Attr::Missing => self.missing_attr_act(obj, name, dst),
         }
     }
 
-    fn missing_attr(&mut self, obj: Value, name: Gc<Str>, dst: u16) -> Act {
+    fn missing_attr_act(&mut self, obj: Value, name: Gc<Str>, dst: u16) -> Act {
         let getattr = self.names.getattr;
         if let Some(f) = self.special(obj, getattr) {
             return self.call_special(f, obj, &[name.value()], Then::Store, dst);
@@ -213,7 +213,7 @@ impl Vm {
 
     /// `SetAttr` whose cache failed.
     #[inline(never)]
-    pub(super) fn store_attr(&mut self, i: Instr) -> Act {
+    pub(super) fn store_attr_op(&mut self, i: Instr) -> Act {
         let (obj, value) = (self.reg(i.a), self.reg(i.b));
         let name = self.site_name(i.c);
         if let Some(inst) = obj.cast::<Instance>() {
@@ -247,11 +247,11 @@ impl Vm {
                 }
             }
         }
-        self.set_attr(obj, name, value)
+        self.set_attr_act(obj, name, value)
     }
 
     /// `obj.name = value`, or `del obj.name` for `Undef`.
-    pub(super) fn set_attr(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Act {
+    pub(super) fn set_attr_act(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Act {
         let class = self.class_of(obj);
         let delete = value.is_undef();
         if class.has(flag::USER_SETATTR) {
@@ -384,6 +384,7 @@ impl Vm {
         let exc = self.new_exception(class, &[text]);
         let attr = self.names.name_attr;
         self.set_exc_attr(exc, attr, name.value());
+        self.note_undefined(exc, name);
         super::Ctl::Raise(exc)
     }
 

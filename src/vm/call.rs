@@ -28,7 +28,7 @@ impl Vm {
                 }
                 Some(Kind::NativeFn) => {
                     if let Some(f) = callee.cast::<NativeFn>() {
-                        return self.call_native(f, at, n, kwnames, then, dst);
+                        return self.call_native_fn(f, at, n, kwnames, then, dst);
                     }
                 }
                 Some(Kind::BoundMethod) => {
@@ -154,7 +154,7 @@ impl Vm {
     }
 
     /// Calls a native.
-    fn call_native(&mut self, f: Gc<NativeFn>, at: usize, mut n: usize, kwnames: Value, then: Then, dst: u16) -> Act {
+    fn call_native_fn(&mut self, f: Gc<NativeFn>, at: usize, mut n: usize, kwnames: Value, then: Then, dst: u16) -> Act {
         if !f.bound.is_undef() && (!f.owner.is_undef() || self.natives[f.id as usize].binds()) {
             self.insert_arg(at, n, f.value(), f.bound);
             n += 1;

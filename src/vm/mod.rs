@@ -10,6 +10,7 @@
 mod attr;
 mod bind;
 pub mod block;
+pub mod classes;
 mod boot;
 mod call;
 mod coerce;
@@ -32,9 +33,11 @@ pub mod ops;
 pub mod prelude;
 mod raise;
 mod regs;
+pub mod report;
 mod run;
 pub mod table;
 pub mod thread;
+mod traceback;
 pub mod types;
 mod unwind;
 

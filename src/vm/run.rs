@@ -362,13 +362,13 @@ impl Vm {
                         }
                         continue;
                     }
-                    act!(self.store_attr(i));
+                    act!(self.store_attr_op(i));
                 }
                 Op::DelAttr => {
                     tick!();
                     save!();
                     let name = self.site_name(i.c);
-                    act!(self.set_attr(regs.get(i.a), name, Value::UNDEF));
+                    act!(self.set_attr_act(regs.get(i.a), name, Value::UNDEF));
                 }
 
                 Op::GetItem => {

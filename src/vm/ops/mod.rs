@@ -2,6 +2,7 @@
 //!
 //! Invariant: an operator that a pair of types does not have gives `NotImplemented`, so that the caller can ask the
 //! other operand; one that needs code of the language for items hands over to the prelude.
+pub mod access;
 pub mod collection;
 pub mod compare;
 pub mod format;
@@ -13,7 +14,7 @@ mod set_algebra;
 mod slicing;
 pub mod sorting;
 pub mod strformat;
-mod stubs;
+pub mod text;
 pub mod text_ops;
 
 pub use items::INTRINSICS as ITEM_INTRINSICS;
@@ -31,12 +32,14 @@ use crate::text::{ErrorKind, TextError, TextResult};
 use crate::value::Value;
 
 /// The intrinsics of the prelude files that belong to operators.
-pub const INTRINSICS: &[&[NativeDef]] = &[compare::INTRINSICS, format::INTRINSICS, strformat::INTRINSICS];
+pub const INTRINSICS: &[&[NativeDef]] = 
+    &[access::INTRINSICS, compare::INTRINSICS, format::INTRINSICS, strformat::INTRINSICS, text::INTRINSICS, super::report::INTRINSICS];
 
 /// Prelude files that belong to operators: name and text.
 pub const PRELUDE: &[(&str, &str)] = &[
     ("<thr prelude>/compare.thr", include_str!("../../prelude/compare.thr")),
     ("<thr prelude>/formatting.thr", include_str!("../../prelude/formatting.thr")),
+    ("<thr prelude>/report.thr", include_str!("../../prelude/report.thr")),
     ("<thr prelude>/convert.thr", include_str!("../../prelude/convert.thr")),
 ];
 
