@@ -79,11 +79,7 @@ pub const METHODS: &[NativeDef] = &[
     method("conjugate(self, /)", "Returns self, the complex conjugate of any int.", plain),
     method("is_integer(self, /)", "Returns True.", is_integer),
     method("as_integer_ratio(self, /)", "A pair of ints whose ratio is self.", as_integer_ratio),
-    method(
-        "to_bytes(self, /, length=1, byteorder='big', *, signed=False)",
-        "Bytes that show the integer.",
-        to_bytes,
-    ),
+    method("to_bytes(self, /, length=1, byteorder='big', *, signed=False)", "Bytes that show the integer.", to_bytes),
     class_method("from_bytes(cls, /, bytes, byteorder='big', *, signed=False)", "The int that bytes show.", from_bytes),
     attribute("real", "the real part of a complex number", plain),
     attribute("imag", "the imaginary part of a complex number", zero),

@@ -2,8 +2,8 @@
 #[macro_use]
 mod dunder;
 mod bool_;
-//mod bytearray;
-//mod bytes;
+mod bytearray;
+mod bytes;
 mod codec;
 mod complex;
 mod float;
@@ -21,8 +21,8 @@ pub fn install(vm: &mut Vm) {
         (vm.types.float, float::METHODS),
         (vm.types.complex, complex::METHODS),
         (vm.types.str_, str_::METHODS),
-        //B1
-        //B2
+        (vm.types.bytes, bytes::METHODS),
+        (vm.types.bytearray, bytearray::METHODS),
     ] {
         vm.install_methods(class, table);
     }

@@ -329,7 +329,11 @@ fn format(vm: &mut Vm, args: Args<'_>) -> Res {
 fn format_map(vm: &mut Vm, args: Args<'_>) -> Res {
     let s = me(vm, args, "format_map")?;
     match args[1].view() {
-        View::Dict(d) if !d.class().has(flag::HEAP) && !s.as_str().contains(['[', '.', '0', '1']) && !s.as_str().contains("{}") => {
+        View::Dict(d)
+            if !d.class().has(flag::HEAP)
+                && !s.as_str().contains(['[', '.', '0', '1'])
+                && !s.as_str().contains("{}") =>
+        {
             vm.str_format(s, &[], Some(d))
         }
         _ => vm.prelude_call("format_map_slow", &[args[0], args[1]]),

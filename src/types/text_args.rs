@@ -14,7 +14,10 @@ pub fn bounds(vm: &mut Vm, args: Args<'_>, i: usize, len: usize) -> Res<Option<(
             Some(v) => {
                 let class = vm.class_of(v);
                 let name = vm.names.index;
-                if !v.is_int() && v.as_bool().is_none() && vm.small_int(v).is_none() && vm.big_int(v).is_none()
+                if !v.is_int()
+                    && v.as_bool().is_none()
+                    && vm.small_int(v).is_none()
+                    && vm.big_int(v).is_none()
                     && vm.lookup_class(class, name).is_none()
                 {
                     return Err(vm.type_error("slice indices must be integers or None or have an __index__ method"));

@@ -164,11 +164,8 @@ fn partition_by(vm: &mut Vm, args: Args<'_>, name: &str, last: bool) -> Res {
     if sep.nbytes() == 0 {
         return Err(vm.value_error("empty separator"));
     }
-    let found = if last {
-        search::rpartition(s.as_str(), sep.as_str())
-    } else {
-        search::partition(s.as_str(), sep.as_str())
-    };
+    let found =
+        if last { search::rpartition(s.as_str(), sep.as_str()) } else { search::partition(s.as_str(), sep.as_str()) };
     let parts = match found {
         Some((a, b)) => [vm.new_str(a), args[1], vm.new_str(b)],
         None => {
