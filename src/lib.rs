@@ -17,9 +17,16 @@
 #![deny(unsafe_code)]
 
 pub mod base;
+pub mod builtins;
 pub mod bytecode;
+pub mod cli;
+pub mod compile;
 pub mod heap;
+pub mod modules;
 pub mod object;
+pub mod runtime;
+pub mod sched;
+pub mod sync;
 pub mod syntax;
 pub mod text;
 pub mod types;

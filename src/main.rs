@@ -1,1 +1,5 @@
-fn main() {}
+//! The command line of `thr`.
+
+fn main() -> std::process::ExitCode {
+    thr::cli::main()
+}

@@ -38,35 +38,38 @@ pub struct Cache {
     pub epoch: u32,
     /// A function or class attribute, or the dict that holds it.
     pub value: Value,
+    /// The class or object that was looked at, where that is no instance with a shape.
+    pub subject: Value,
 }
 /// See [`Cache`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum CacheKind {
     Empty,
-    /// Instance slot `index` of objects of `shape`.
+    /// Slot `index` of instances of `shape`.
     Slot,
-    /// `value` is a plain function of the class: bind it to the object.
+    /// `value` is a function of the class of instances of `shape`, which have no such attribute of their own.
     Method,
-    /// `value` is what the class has and no instance shadows it.
-    ClassValue,
-    /// The class has it in entry `index` of the dict `value`; plain data that may be replaced without a new epoch.
+    /// `value` is a native method of the class `subject`.
+    NativeMethod,
+    /// The class has it in entry `index` of the dict `value`, instances of `shape` don't shadow it.
     ClassData,
-    /// A property whose getter is the plain function `value`.
+    /// A property of the class of instances of `shape`, whose getter is the function `value`.
     Property,
-    /// Adding the attribute moves objects of `shape` to shape `epoch`, at slot `index`.
+    /// Storing moves instances of `shape` to the shape numbered by the bits of `value`, at slot `index`.
     AddSlot,
     /// Entry `index` of the module's globals.
     Global,
     /// Not in the globals of version `shape`; entry `index` of the builtins.
     Builtin,
-    /// Entry `index` of the dict of a module object.
-    ModuleDict,
-    /// `value` is a class whose instances are made by plain `object.__new__`; `index` says how.
-    Class,
+    /// Entry `index` of the dict of the module `subject`.
+    Module,
+    /// Entry `index` of the dict `value` of a class in the order of the class `subject`.
+    OfClass,
 }
 impl Cache {
-    pub const EMPTY: Cache = Cache { kind: CacheKind::Empty, index: 0, shape: 0, epoch: 0, value: Value::UNDEF };
+    pub const EMPTY: Cache =
+        Cache { kind: CacheKind::Empty, index: 0, shape: 0, epoch: 0, value: Value::UNDEF, subject: Value::UNDEF };
 }
 
 /// Code loaded into a VM: a [`program::Code`] with its constants as values and its inline caches.

@@ -44,7 +44,10 @@ impl Layouts for AllLayouts {
                 let c = cast::<Code>(o);
                 c.consts.iter().chain(c.names.iter()).for_each(|&x| v.value(x));
                 c.children.iter().for_each(|x| v.value(x.get()));
-                c.caches.borrow().iter().for_each(|x| v.value(x.value));
+                c.caches.borrow().iter().for_each(|x| {
+                    v.value(x.value);
+                    v.value(x.subject);
+                });
             }
             Kind::Function => {
                 let f = cast::<Function>(o);

@@ -18,6 +18,8 @@ pub struct Set {
     table: HeapCell<Table>,
     /// Hash of a frozenset, 0 where it is not known.
     pub hash: Cell<i64>,
+    /// Where `pop` searches next.
+    finger: Cell<usize>,
 }
 // SAFETY: `repr(C)`, header first.
 #[allow(unsafe_code)]
@@ -98,8 +100,12 @@ impl Table {
 
 impl Set {
     pub fn new(class: Gc<Class>, frozen: bool) -> Set {
-        let s =
-            Set { header: Header::new(Kind::Set, class), table: HeapCell::new(Table::default()), hash: Cell::new(0) };
+        let s = Set {
+            header: Header::new(Kind::Set, class),
+            table: HeapCell::new(Table::default()),
+            hash: Cell::new(0),
+            finger: Cell::new(0),
+        };
         s.header.set_flag(FROZEN, frozen);
         s
     }
@@ -195,6 +201,22 @@ impl Set {
         }
     }
 
+    /// Removes the key that CPython's `set.pop` removes: the first live one from a finger on, which then moves on.
+    pub fn pop_first(&self) -> Option<Value> {
+        let mut t = self.table.borrow_mut();
+        if t.used == 0 {
+            return None;
+        }
+        let n = t.slots.len();
+        let from = self.finger.get() & (n - 1);
+        let i = (from..n).chain(0..from).find(|&i| t.slots[i].is_live())?;
+        let key = t.slots[i].key;
+        t.slots[i] = DUMMY;
+        t.used -= 1;
+        self.finger.set(i + 1);
+        Some(key)
+    }
+
     /// The first live slot at `i` or behind it: its index, key and hash.
     #[inline]
     pub fn next_slot(&self, i: usize) -> Option<(usize, Value, i64)> {
@@ -202,10 +224,27 @@ impl Set {
         t.slots.get(i..)?.iter().position(Slot::is_live).map(|n| (i + n, t.slots[i + n].key, t.slots[i + n].hash))
     }
 
-    /// Slots with this hash, in probing order, for comparisons in the prelude.
+    /// Slots with this hash, in probing order, for comparisons by code of the language.
     pub fn candidates(&self, hash: i64) -> Vec<usize> {
         let t = self.table.borrow();
-        (0..t.slots.len()).filter(|&i| t.slots[i].is_live() && t.slots[i].hash == hash).collect()
+        let mask = t.slots.len() - 1;
+        let mut perturb = hash as u64;
+        let mut i = hash as usize & mask;
+        let mut found = Vec::new();
+        loop {
+            let probes = if i + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
+            for (n, slot) in t.slots[i..=i + probes].iter().enumerate() {
+                if slot.key.is_undef() {
+                    return found;
+                }
+                // A slot can be met twice: probing sequences cross.
+                if slot.is_live() && slot.hash == hash && !found.contains(&(i + n)) {
+                    found.push(i + n);
+                }
+            }
+            perturb >>= PERTURB_SHIFT;
+            i = (i.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb as usize)) & mask;
+        }
     }
 
     /// The key at slot `i`, if it is live.
@@ -221,6 +260,7 @@ impl Set {
     pub fn clear(&self) {
         *self.table.borrow_mut() = Table::default();
         self.hash.set(0);
+        self.finger.set(0);
     }
 
     /// Makes this set's contents those of `other`, in an order as CPython's `set(other)` would have it.
@@ -243,7 +283,25 @@ impl Set {
         *self.table.borrow_mut() = copy;
     }
 
-    /// Takes the contents of `other`, leaving it empty.
+    /// Makes room for `more` keys as CPython's `set_merge` does before it adds another set's or a dict's keys.
+    pub fn reserve(&self, more: usize) {
+        let mut t = self.table.borrow_mut();
+        if (t.fill + more) * 5 >= (t.slots.len() - 1) * 3 {
+            let want = (t.used + more) * 2;
+            t.resize(want);
+        }
+    }
+
+    /// Drops dummies where they are more than a quarter, as CPython does after a difference.
+    pub fn tidy(&self) {
+        let mut t = self.table.borrow_mut();
+        if t.fill - t.used > (t.slots.len() - 1) / 4 {
+            let want = if t.used > 50_000 { t.used * 2 } else { t.used * 4 };
+            t.resize(want);
+        }
+    }
+
+    /// Exchanges the contents with those of `other`.
     pub fn swap(&self, other: &Set) {
         if !std::ptr::eq(self, other) {
             std::mem::swap(&mut *self.table.borrow_mut(), &mut *other.table.borrow_mut());
@@ -255,6 +313,7 @@ impl Set {
     }
 
     pub(super) fn visit<V: crate::heap::Visitor>(&self, v: &mut V) {
+        v.data(self.finger.get() as u64);
         for s in &self.table.borrow().slots {
             v.value(s.key);
         }

@@ -22,3 +22,10 @@ pub struct SyntaxError {
     /// The text ended where more was expected: an interactive reader should ask for another line.
     pub incomplete: bool,
 }
+
+/// Something legal but doubtful, which CPython reports as a `SyntaxWarning`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SyntaxWarning {
+    pub message: String,
+    pub span: Span,
+}

@@ -1,3 +1,157 @@
 //! From text to AST. Floor 1; knows nothing of bytecode or values.
+//!
+//! `scan` (logos) makes tokens, `layout` makes lines and blocks of them, `soft` finds soft keywords, the generated
+//! parser builds the tree through `build`, `validate` checks what no grammar says. Only when that fails does `explain`
+//! read the tokens a second time to find CPython's words for what is wrong. Invariant: for no input does anything here
+//! panic, overflow the stack or take more than linear time.
+
 pub mod ast;
+pub mod dump;
 pub mod error;
+pub mod unparse;
+
+mod build;
+mod build_stmt;
+mod explain;
+mod layout;
+mod literal;
+mod pattern;
+mod scan;
+mod soft;
+mod source;
+mod token;
+mod validate;
+
+#[allow(clippy::all, clippy::pedantic, unused, reason = "generated")]
+mod parser {
+    lalrpop_util::lalrpop_mod!(pub(crate) grammar, "/thr.rs");
+    pub(crate) use grammar::TopParser;
+}
+
+use ast::{Expr, Module, Stmt, StmtKind};
+use build::Build;
+use error::{SyntaxError, SyntaxErrorKind, SyntaxWarning};
+use explain::Explained;
+use lalrpop_util::ParseError;
+pub use source::decode_source;
+use token::{Tok, Token};
+
+use crate::base::span::{LineIndex, Span};
+
+/// How deep an expression's tree may be. Blocks nest at most 100 deep on top of that, brackets at most 200.
+pub const MAX_DEPTH: u32 = 3000;
+
+/// Parses a whole file.
+pub fn parse_module(src: &str) -> Result<Module, SyntaxError> {
+    parse_module_warn(src).map(|(module, _)| module)
+}
+
+/// Parses a whole file and tells what CPython would warn of.
+pub fn parse_module_warn(src: &str) -> Result<(Module, Vec<SyntaxWarning>), SyntaxError> {
+    let (body, mut warnings) = parse(src, Tok::StartModule)?;
+    validate::module(&body, &mut warnings)?;
+    Ok((Module { body, span: Span::new(0, src.len() as u32) }, warnings))
+}
+
+/// Parses one expression, as `eval` does.
+pub fn parse_expression(src: &str) -> Result<Expr, SyntaxError> {
+    let (body, mut warnings) = parse(src, Tok::StartExpression)?;
+    match body.into_iter().next() {
+        Some(Stmt { kind: StmtKind::Expr(e), .. }) => {
+            validate::expression(&e, &mut warnings)?;
+            Ok(e)
+        }
+        _ => Err(generic(Span::default())),
+    }
+}
+
+/// Parses what stands in an interactive reader's buffer; an error whose `incomplete` is set asks for another line.
+pub fn parse_interactive(src: &str) -> Result<Module, SyntaxError> {
+    parse_module(src).map_err(|mut e| {
+        e.incomplete |= needs_more(src);
+        e
+    })
+}
+
+/// Does an interactive reader need another line after `src`? True inside of brackets, triple quotes and joined lines,
+/// and inside of a block whose last line isn't blank.
+pub fn needs_more(src: &str) -> bool {
+    let tokens = layout::tokens(src);
+    if tokens.error.is_some() || tokens.unclosed.is_some() {
+        return tokens.incomplete;
+    }
+    let last = src.strip_suffix('\n').unwrap_or(src).rsplit('\n').next().unwrap_or("");
+    (tokens.in_block && !last.trim().is_empty()) || tokens.only_decorators
+}
+
+fn generic(span: Span) -> SyntaxError {
+    let (kind, message) = (SyntaxErrorKind::SyntaxError, "invalid syntax".to_owned());
+    SyntaxError { kind, message, span, help: None, incomplete: false }
+}
+
+fn parse(src: &str, start: Tok) -> Result<(Vec<Stmt>, Vec<SyntaxWarning>), SyntaxError> {
+    let mut tokens = layout::tokens(src);
+    soft::mark(&mut tokens.toks, src);
+    let mut cx = Build::new(src, &tokens.toks);
+    let first = Token { tok: start, span: Span::default() };
+    let stream = std::iter::once(&first).chain(&tokens.toks).map(|t| Ok((t.span.start, t.tok, t.span.end)));
+    let parsed = parser::TopParser::new().parse(&mut cx, stream);
+    let Build { error, suspect, mut warnings, .. } = cx;
+    if let Some(e) = error {
+        return Err(e);
+    }
+    let failed_at = match (parsed, suspect) {
+        (Ok(body), None) => {
+            warnings.append(&mut tokens.warnings);
+            return Ok((body, warnings));
+        }
+        (Ok(_), Some(span)) => span.start,
+        (Err(ParseError::UnrecognizedToken { token: (at, ..), .. }), Some(span)) => span.start.min(at),
+        (Err(ParseError::UnrecognizedToken { token: (at, tok, r), .. }), None) => {
+            let end = (tok, Span::new(at, r));
+            let found = tokens.toks.iter().rposition(|t| (t.tok, t.span) == end);
+            return Err(wrong(src, &mut tokens, found.unwrap_or(0)));
+        }
+        (Err(_), _) => 0,
+    };
+    let failed = tokens.toks.partition_point(|t| t.span.start < failed_at);
+    Err(wrong(src, &mut tokens, failed))
+}
+
+/// The error of a text whose parser stopped at token `failed`.
+fn wrong(src: &str, tokens: &mut layout::Tokens, failed: usize) -> SyntaxError {
+    let lines = LineIndex::new(src);
+    let unclosed = tokens.unclosed.map(|b| {
+        let message = format!("'{}' was never closed", b.open as char);
+        SyntaxError { message, incomplete: true, ..generic(Span::new(b.pos, b.pos + 1)) }
+    });
+    let failed = failed.min(tokens.toks.len() - 1);
+    let token = tokens.toks[failed];
+    if token.tok == Tok::Error {
+        return tokens.error.take().or(unclosed).unwrap_or(generic(token.span));
+    }
+    let Explained { error: found, stopped: failed, last, saw_end } = explain::explain(src, tokens, failed, &lines);
+    let reached = lines.line(tokens.toks[last].span.start);
+    let token = tokens.toks[failed];
+    // What the scanner can't read outranks what the parser can't.
+    let indentation = matches!(token.tok, Tok::Indent | Tok::Dedent) && found.is_none();
+    if !indentation
+        && (!tokens.error_yields || saw_end)
+        && let Some(e) = tokens.error.take()
+    {
+        return e;
+    }
+    let error = found.unwrap_or_else(|| match token.tok {
+        Tok::Indent | Tok::Dedent => {
+            let kind = SyntaxErrorKind::IndentationError;
+            let message = if token.tok == Tok::Indent { "unexpected indent" } else { "unexpected unindent" };
+            let span = explain::token_span(&tokens.toks, failed, &lines);
+            SyntaxError { kind, message: message.to_owned(), ..generic(span) }
+        }
+        _ => generic(explain::token_span(&tokens.toks, failed, &lines)),
+    });
+    match unclosed {
+        Some(u) if !indentation && (saw_end || reached > lines.line(u.span.start)) => u,
+        _ => error,
+    }
+}

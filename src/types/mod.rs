@@ -1,20 +1,65 @@
-//! Python-visible methods of built-in types, one file per type. Floor 7.
+//! Methods of built-in types. Floor 7.
 #[macro_use]
 mod dunder;
-mod bool_;
-mod bytearray;
-mod bytes;
+pub mod bool_;
+pub mod bytearray;
+pub mod bytes;
 mod codec;
-mod complex;
-mod float;
-mod int;
-mod str_;
+pub mod complex;
+pub mod dict;
+pub mod dunders;
+pub mod exception;
+pub mod float;
+pub mod function;
+pub mod generator;
+pub mod group;
+pub mod int;
+pub mod iterators;
+pub mod list;
+pub mod mappingproxy;
+pub mod method;
+pub mod module;
+pub mod none;
+pub mod object;
+pub mod property;
+pub mod range;
+pub mod set_;
+pub mod slice;
+pub mod str_;
+pub mod super_;
 mod text_args;
+pub mod traceback;
+pub mod tuple;
+pub mod type_;
+pub mod views;
 
 use crate::vm::Vm;
+use crate::vm::native::NativeDef;
 
-/// Registers the methods of the built-in types.
+/// Natives that only the prelude calls.
+pub const INTRINSICS: &[&[NativeDef]] = &[
+    list::INTRINSICS,
+    dict::INTRINSICS,
+    set_::INTRINSICS,
+    iterators::INTRINSICS,
+    dunders::INTRINSICS,
+    crate::vm::ops::ITEM_INTRINSICS,
+    crate::vm::ops::ITER_INTRINSICS,
+    exception::INTRINSICS,
+    generator::INTRINSICS,
+    group::INTRINSICS,
+    int::INTRINSICS,
+];
+
+/// Registers the methods of all types.
 pub fn install(vm: &mut Vm) {
+    install_containers(vm);
+    install_object_model(vm);
+    install_numbers_and_text(vm);
+}
+
+/// Numbers, texts, bytes.
+fn install_numbers_and_text(vm: &mut Vm) {
     for (class, table) in [
         (vm.types.int, int::METHODS),
         (vm.types.bool_, bool_::METHODS),
@@ -26,7 +71,54 @@ pub fn install(vm: &mut Vm) {
     ] {
         vm.install_methods(class, table);
     }
+    unhashable(vm, vm.types.bytearray);
 }
 
-/// The intrinsics of the prelude files that belong to types.
-pub const INTRINSICS: &[&[crate::vm::native::NativeDef]] = &[int::INTRINSICS];
+/// Containers and iterators.
+fn install_containers(vm: &mut Vm) {
+    list::install(vm);
+    tuple::install(vm);
+    dict::install(vm);
+    set_::install(vm);
+    range::install(vm);
+    slice::install(vm);
+    views::install(vm);
+    mappingproxy::install(vm);
+    iterators::install(vm);
+    for (file, text) in [
+        ("<thr prelude>/containers.thr", include_str!("../prelude/containers.thr")),
+        ("<thr prelude>/iteration.thr", include_str!("../prelude/iteration.thr")),
+        ("<thr prelude>/sorting.thr", include_str!("../prelude/sorting.thr")),
+    ] {
+        vm.prelude.add(file, text);
+    }
+}
+
+/// Classes, functions, exceptions and the like.
+fn install_object_model(vm: &mut Vm) {
+    exception::install(vm);
+    function::install(vm);
+    generator::install(vm);
+    group::install(vm);
+    method::install(vm);
+    module::install(vm);
+    none::install(vm);
+    object::install(vm);
+    property::install(vm);
+    super_::install(vm);
+    traceback::install(vm);
+    type_::install(vm);
+    for (file, text) in [
+        ("<thr prelude>/classes.thr", include_str!("../prelude/classes.thr")),
+        ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
+        ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),
+    ] {
+        vm.prelude.add(file, text);
+    }
+}
+
+/// `__hash__ = None`.
+fn unhashable(vm: &mut Vm, class: crate::heap::Gc<crate::object::Class>) {
+    let name = vm.names.hash;
+    class.dict.set_str(name, crate::value::Value::NONE);
+}

@@ -41,6 +41,11 @@ impl WaitQueue {
         self.queue.push_back(t);
     }
 
+    /// In front of all others: for one that was woken in vain.
+    pub fn push_front(&mut self, t: ThreadId) {
+        self.queue.push_front(t);
+    }
+
     /// The one that has waited longest, taken out.
     pub fn pop(&mut self) -> Option<ThreadId> {
         self.queue.pop_front()

@@ -3,11 +3,11 @@
 use super::host::{Host, MemoryHost};
 use super::lookup::MethodCache;
 use super::names::Names;
-use super::prelude::{Prelude, no_compiler};
+use super::prelude::Prelude;
 use super::table::Threads;
 use super::types::Types;
 use super::{Vm, intern_in};
-use crate::base::config::VmConfig;
+use crate::base::config::{DEFAULT_RECURSION_LIMIT, VmConfig};
 use crate::heap::{Gc, Header, Heap, Kind};
 use crate::object::class::flag;
 use crate::object::seq::TupleHead;
@@ -131,7 +131,8 @@ impl Vm {
             empty_tuple,
             ascii,
             module_state: FxHashMap::default(),
-            compile_library: no_compiler,
+            recursion_limit: DEFAULT_RECURSION_LIMIT,
+            attention: false,
         }
     }
 

@@ -209,10 +209,12 @@ impl Vm {
                 })
             }
             IterTag::Enumerate => {
+                if src.as_object().is_some_and(|o| o.class().has(flag::USER_ITER)) {
+                    return Ok(Next::Ask);
+                }
                 return match self.next_item(src)? {
                     Next::Item(x) => {
-                        it.i.set(i + 1);
-                        let n = self.new_int(i);
+                        let n = self.enumerate_number(it);
                         let pair = self.new_tuple(&[n, x]);
                         Ok(Next::Item(pair))
                     }
@@ -230,6 +232,16 @@ impl Vm {
                 it.src.set(Value::NONE);
                 Ok(Next::End)
             }
+        }
+    }
+
+    /// The next number of an `enumerate`: `i`, or as much above `aux` where the numbers are big.
+    pub fn enumerate_number(&mut self, it: crate::heap::Gc<Iter>) -> Value {
+        let i = it.i.get();
+        it.i.set(i.saturating_add(1));
+        match self.big_int(it.aux.get()) {
+            Some(base) => self.new_big(base + i),
+            None => self.new_int(i),
         }
     }
 
@@ -255,6 +267,7 @@ impl Vm {
     /// Whether `next_item` never asks for this iterator.
     pub fn is_pure_iter(&self, v: Value) -> bool {
         match v.cast::<Iter>() {
+            Some(it) if it.class().has(flag::USER_ITER) => false,
             Some(it) => match it.tag {
                 IterTag::Sequence | IterTag::SequenceReversed | IterTag::Callable | IterTag::Map | IterTag::Filter => {
                     false

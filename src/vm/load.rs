@@ -43,15 +43,22 @@ impl Vm {
 
     /// A function without defaults, closure or annotations.
     pub fn new_plain_function(&mut self, code: Gc<Code>, globals: Gc<Dict>) -> Value {
+        self.new_function_object(code, globals, Value::NONE).value()
+    }
+
+    /// A function with a closure: a tuple of cells, or `None`.
+    pub fn new_function_object(&mut self, code: Gc<Code>, globals: Gc<Dict>, closure: Value) -> Gc<Function> {
         let name = self.new_str(&code.code.name);
         let qualname = self.new_str(&code.code.qualname);
         let doc = code.code.doc.clone();
         let class = self.types.function;
-        let f = self.heap.alloc(Function::new(class, code, globals, name, qualname));
+        let mut f = Function::new(class, code, globals, name, qualname);
+        f.closure = closure;
+        let f = self.heap.alloc(f);
         if let Some(doc) = doc {
             let doc = self.new_str(&doc);
             f.doc.set(doc);
         }
-        f.value()
+        f
     }
 }

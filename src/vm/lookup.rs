@@ -366,6 +366,13 @@ impl Vm {
             if self.own_attr(obj, name).is_none() {
                 return false;
             }
+            if !i.class().has(flag::HAS_DICT) {
+                // An instance with slots only keeps its shape.
+                if let Some(slot) = self.shapes.slot(i.shape(), name) {
+                    self.set_slot(i, slot as usize, Value::UNDEF);
+                }
+                return true;
+            }
             self.to_dict_mode(i);
         }
         self.own_dict(obj, false).is_some_and(|d| d.remove_str(name).is_some())
@@ -461,7 +468,11 @@ impl Vm {
         }
         match found {
             Some(f) => self.bind(f, Some(obj), class),
-            None => Attr::Missing,
+            // A bound method has its function's attributes.
+            None => match obj.cast::<crate::object::BoundMethod>() {
+                Some(m) => self.find_attr(m.func, name),
+                None => Attr::Missing,
+            },
         }
     }
 

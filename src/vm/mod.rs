@@ -7,21 +7,38 @@
 //! 4. An instruction writes its destination last, so that one which raises or is preempted has done nothing.
 //! 5. Compiled code is shared and never changed; what a VM learns about it is in its loaded copy.
 //! 6. Nothing reads addresses, hash seeds or the real clock to decide an order.
+mod attr;
+mod bind;
 pub mod block;
+pub mod classes;
 mod boot;
+mod call;
+mod coerce;
+mod deliver;
+mod drive;
 mod errors;
+mod generator;
 pub mod host;
+mod import;
 mod items;
+mod iterate;
 mod load;
 pub mod lookup;
 mod make;
+mod misc_ops;
 pub mod names;
 pub mod native;
+mod operate;
 pub mod ops;
 pub mod prelude;
+mod raise;
+mod regs;
+mod run;
 pub mod table;
 pub mod thread;
+mod traceback;
 pub mod types;
+mod unwind;
 
 use crate::base::config::VmConfig;
 use crate::heap::{Gc, Heap};
@@ -35,6 +52,7 @@ use rustc_hash::FxHashMap;
 use table::Threads;
 use types::Types;
 
+pub use items::Next;
 pub use native::{Args, Ctl, Res};
 
 /// A native function as the VM knows it.
@@ -79,8 +97,10 @@ pub struct Vm {
     class_tables: Vec<&'static [NativeDef]>,
     method_cache: MethodCache,
     interned: HashTable<Gc<Str>>,
-    /// Compiles library files.
-    pub compile_library: prelude::LibraryCompiler,
+    /// `sys.setrecursionlimit`: most frames that a thread may have.
+    pub recursion_limit: usize,
+    /// Somebody outside of the loop wants the thread to leave the CPU at its next preemption point.
+    pub attention: bool,
     empty_tuple: Value,
     ascii: Vec<Value>,
     /// Values that native modules keep for themselves, by name: state that belongs to no object.
@@ -94,6 +114,38 @@ impl Drop for Vm {
 }
 
 impl Vm {
+    /// Shows every value that is reachable without an object, and all other state.
+    pub fn visit<V: crate::heap::Visitor>(&mut self, v: &mut V) {
+        for c in self.types.all() {
+            v.value(c.value());
+        }
+        for s in &self.interned {
+            v.value(s.value());
+        }
+        self.shapes.visit(v);
+        for x in [self.builtins.value(), self.modules.value(), self.empty_tuple] {
+            v.value(x);
+        }
+        for &x in &self.ascii {
+            v.value(x);
+        }
+        let mut state: Vec<_> = self.module_state.iter().map(|(k, x)| (*k, *x)).collect();
+        state.sort_unstable_by_key(|(k, _)| *k);
+        for (_, x) in state {
+            v.value(x);
+        }
+        for x in self.prelude.values() {
+            v.value(x);
+        }
+        for t in self.threads.all_mut() {
+            t.visit(v);
+        }
+    }
+
+    fn clear_method_cache(&mut self) {
+        self.method_cache.clear();
+    }
+
     /// Interns `text`: the one string object by which names are compared.
     pub fn intern(&mut self, text: &str) -> Gc<Str> {
         intern_in(&mut self.heap, &mut self.interned, self.types.str_, text)

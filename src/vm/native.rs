@@ -122,6 +122,7 @@ impl std::ops::Index<usize> for Args<'_> {
 }
 
 /// What a table of natives says of one.
+#[derive(Clone, Copy)]
 pub struct NativeDef {
     /// `name(a, b=default, /, c, *args, d=None, **kw)`; attributes have only a name. A method's first parameter is
     /// `self`, a class method's `cls`. Binding, its errors and `help()` follow from it.

@@ -4,7 +4,10 @@
 //! Invariant: a prelude file is compiled when the first of its functions is needed, at most once per VM; its frames are
 //! left out of tracebacks.
 
+use super::native::NativeDef;
 use super::{Ctl, Res, Vm};
+use crate::heap::Gc;
+use crate::object::Dict;
 use crate::value::Value;
 use rustc_hash::FxHashMap;
 
@@ -17,6 +20,10 @@ pub struct Prelude {
     index: FxHashMap<&'static str, usize>,
     /// Functions that were needed so far.
     pub(super) loaded: FxHashMap<&'static str, Value>,
+    /// Natives that only prelude code may call.
+    intrinsics: Vec<&'static [NativeDef]>,
+    /// The namespace that all files share, `Undef` until the first is loaded.
+    globals: Option<Gc<Dict>>,
 }
 
 impl Prelude {
@@ -30,6 +37,11 @@ impl Prelude {
                 self.index.insert(&rest[..end], file);
             }
         }
+    }
+
+    /// Registers natives that only prelude code sees, as global names.
+    pub fn add_intrinsics(&mut self, table: &'static [NativeDef]) {
+        self.intrinsics.push(table);
     }
 
     /// The file that defines `name`: its number, name and text.
@@ -52,7 +64,7 @@ impl Prelude {
 
     /// All values that the prelude holds.
     pub fn values(&self) -> impl Iterator<Item = Value> + '_ {
-        self.loaded.values().copied()
+        self.loaded.values().copied().chain(self.globals.map(Gc::value))
     }
 }
 
@@ -81,13 +93,40 @@ impl Vm {
     }
 
     fn load_prelude(&mut self, file: usize, name: &'static str, text: &'static str) -> Res<()> {
-        let code = self.compile_hidden(name, text)?;
+        let code = match self.compile_source(name, text, true) {
+            Ok(c) => c,
+            Err((e, s)) => {
+                let line = s.lines.line(e.span.start);
+                return Err(self.system_error(format!("{name}:{line}: {}", e.message)));
+            }
+        };
         // Prelude files consist of functions and classes without decorators, defaults that call, or anything else that
         // would have to run: their functions are made here without running the file.
-        let namespace = self.new_dict();
+        let namespace = self.prelude_globals();
         let functions = self.functions_of(code, namespace);
         self.prelude.remember(file, &functions);
         Ok(())
+    }
+
+    /// The namespace of all prelude files.
+    fn prelude_globals(&mut self) -> Gc<Dict> {
+        if let Some(d) = self.prelude.globals {
+            return d;
+        }
+        let d = self.new_dict();
+        self.prelude.globals = Some(d);
+        let module = self.intern("builtins").value();
+        let (name, builtins) = (self.names.name, self.names.builtins);
+        d.set_str(name, module);
+        d.set_str(builtins, self.builtins.value());
+        for table in self.prelude.intrinsics.clone() {
+            for def in table {
+                let f = self.new_function(def, module);
+                let key = self.intern(super::native::Sig::parse(def.sig).name);
+                d.set_str(key, f);
+            }
+        }
+        d
     }
 
     /// Makes the functions that a library file defines at its top level, with `namespace` as their globals, without
@@ -95,7 +134,7 @@ impl Vm {
     fn functions_of(
         &mut self,
         code: std::sync::Arc<crate::bytecode::program::Code>,
-        namespace: crate::heap::Gc<crate::object::Dict>,
+        namespace: Gc<Dict>,
     ) -> Vec<(String, Value)> {
         let mut out = Vec::new();
         for child in &code.children {
@@ -107,24 +146,6 @@ impl Vm {
         }
         out
     }
-
-    /// Compiles library text; a syntax error in it is ours.
-    fn compile_hidden(
-        &mut self,
-        name: &'static str,
-        text: &'static str,
-    ) -> Res<std::sync::Arc<crate::bytecode::program::Code>> {
-        (self.compile_library)(name, text).map_err(|e| self.system_error(format!("{name}: {e}")))
-    }
-}
-
-/// Signature of the compiler for library files: floor 8 connects it with the parser.
-pub type LibraryCompiler =
-    fn(&'static str, &'static str) -> Result<std::sync::Arc<crate::bytecode::program::Code>, String>;
-
-/// The compiler of a VM that was given none.
-pub fn no_compiler(_: &'static str, _: &'static str) -> Result<std::sync::Arc<crate::bytecode::program::Code>, String> {
-    Err("this VM has no compiler".into())
 }
 
 impl From<Value> for Ctl {

@@ -38,6 +38,8 @@ pub struct Clock {
     pub jumped: Nanos,
     /// Ticks that the current slice was given.
     pub budget: i64,
+    /// Ticks of the last slice.
+    pub last: u64,
     /// Real monotonic time at the start, for the wall clock.
     pub wall_start: u64,
 }
@@ -229,6 +231,48 @@ impl Vm {
         });
         self.threads.handoff = Some(id);
         id
+    }
+
+    /// Gives the current thread `budget` ticks.
+    pub fn begin_slice(&mut self, budget: u64) {
+        let budget = budget.min(i64::MAX as u64 / 4) as i64;
+        self.threads.clock.budget = budget;
+        self.heap.fuel = budget;
+        if self.heap.due || self.attention {
+            self.heap.interrupt();
+        }
+    }
+
+    /// The slice is over: its ticks are counted.
+    pub fn end_slice(&mut self) {
+        let used = self.last_slice_ticks();
+        self.threads.clock.ticks += used;
+        self.threads.clock.last = used;
+        self.threads.clock.budget = 0;
+        self.heap.restore_fuel();
+        self.heap.fuel = 0;
+    }
+
+    /// Ticks of the slice that is running, or of the last one.
+    pub fn last_slice_ticks(&self) -> u64 {
+        if self.threads.clock.budget == 0 {
+            return self.threads.clock.last;
+        }
+        (self.threads.clock.budget - self.heap.fuel_left()).max(0) as u64
+    }
+
+    /// Turns pending signals into exceptions of the main thread; says whether there were any.
+    pub fn deliver_signals(&mut self) -> bool {
+        let mut any = false;
+        while let Some(_signal) = self.host.take_signal() {
+            any = true;
+            let class = self.types.KeyboardInterrupt;
+            let exc = self.new_exception(class, &[]);
+            let Some(main) = self.threads.get_mut(ThreadId::MAIN) else { continue };
+            main.pending = exc;
+            self.threads.wake(ThreadId::MAIN, Resume::Woken);
+        }
+        any
     }
 
     /// Number of the running thread.

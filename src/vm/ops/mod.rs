@@ -2,14 +2,26 @@
 //!
 //! Invariant: an operator that a pair of types does not have gives `NotImplemented`, so that the caller can ask the
 //! other operand; one that needs code of the language for items hands over to the prelude.
+pub mod access;
 pub mod collection;
 pub mod compare;
-mod stubs;
-pub use stubs::SetOp;
 pub mod format;
+mod items;
+mod iterate;
+mod keyed;
 pub mod number;
+mod set_algebra;
+mod slicing;
+pub mod sorting;
 pub mod strformat;
+pub mod text;
 pub mod text_ops;
+
+pub use items::INTRINSICS as ITEM_INTRINSICS;
+pub use iterate::INTRINSICS as ITER_INTRINSICS;
+pub use keyed::KeyOp;
+pub use set_algebra::SetOp;
+pub use slicing::Bounds;
 
 use super::native::NativeDef;
 use super::{Ctl, Res, Vm};
@@ -20,7 +32,8 @@ use crate::text::{ErrorKind, TextError, TextResult};
 use crate::value::Value;
 
 /// The intrinsics of the prelude files that belong to operators.
-pub const INTRINSICS: &[&[NativeDef]] = &[compare::INTRINSICS, format::INTRINSICS, strformat::INTRINSICS];
+pub const INTRINSICS: &[&[NativeDef]] = 
+    &[access::INTRINSICS, compare::INTRINSICS, format::INTRINSICS, strformat::INTRINSICS, text::INTRINSICS];
 
 /// Prelude files that belong to operators: name and text.
 pub const PRELUDE: &[(&str, &str)] = &[

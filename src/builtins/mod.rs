@@ -1,0 +1,70 @@
+//! Built-in functions. Floor 7.
+pub mod attributes;
+pub mod io;
+mod iteration;
+pub mod numbers;
+pub mod objects;
+pub mod text;
+
+use crate::vm::Vm;
+use crate::vm::native::NativeDef;
+
+/// Natives that only the prelude calls.
+pub const INTRINSICS: &[&[NativeDef]] = &[io::INTRINSICS];
+
+/// Registers the built-in functions, and the built-in classes under their names.
+pub fn install(vm: &mut Vm) {
+    for table in [iteration::FUNCTIONS, attributes::FUNCTIONS, io::FUNCTIONS, objects::FUNCTIONS, numbers::FUNCTIONS, text::FUNCTIONS] {
+        install_table(vm, table);
+    }
+    let builtins = vm.intern("builtins").value();
+    for class in vm.types.all() {
+        let module = vm.names.module;
+        // `type` has a descriptor under that name.
+        if (class == vm.types.type_ || class.dict.get_str(module) == Some(builtins))
+            && let Some(name) = class.name.get().cast::<crate::object::Str>()
+            && is_public(name.as_str())
+        {
+            vm.builtins.set_str(name, class.value());
+        }
+    }
+    use crate::value::Value;
+    for (name, value) in [
+        ("None", Value::NONE),
+        ("True", Value::TRUE),
+        ("False", Value::FALSE),
+        ("Ellipsis", Value::ELLIPSIS),
+        ("NotImplemented", Value::NOT_IMPLEMENTED),
+        ("__debug__", Value::TRUE),
+    ] {
+        let name = vm.intern(name);
+        vm.builtins.set_str(name, value);
+    }
+    for (name, alias) in [("EnvironmentError", vm.types.OSError), ("IOError", vm.types.OSError)] {
+        let name = vm.intern(name);
+        vm.builtins.set_str(name, alias.value());
+    }
+    let name = vm.names.name;
+    vm.builtins.set_str(name, builtins);
+}
+
+/// Whether a class of the module `builtins` is also a name in it: `list` is, `list_iterator` isn't.
+fn is_public(name: &str) -> bool {
+    const TYPES: &[&str] = &[
+        "object", "type", "int", "bool", "float", "complex", "str", "bytes", "bytearray", "memoryview", "tuple", "list",
+        "dict", "set", "frozenset", "range", "slice", "property", "staticmethod", "classmethod", "super", "enumerate",
+        "map", "filter", "zip", "reversed",
+    ];
+    TYPES.contains(&name) || name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.ends_with("Type")
+}
+
+/// Adds functions to the module `builtins`.
+fn install_table(vm: &mut Vm, table: &'static [NativeDef]) {
+    let module = vm.intern("builtins").value();
+    for def in table {
+        let f = vm.new_function(def, module);
+        let name = crate::vm::native::Sig::parse(def.sig).name;
+        let name = vm.intern(name);
+        vm.builtins.set_str(name, f);
+    }
+}

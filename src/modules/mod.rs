@@ -1,0 +1,45 @@
+//! Modules of the library: one file each, written in Rust, in the language, or both. Floor 7.
+//!
+//! Invariant: a module that is not complete enough to be useful is not there at all.
+
+mod random;
+mod time;
+
+use crate::heap::Gc;
+use crate::object::Dict;
+use crate::text::{ErrorKind, TextError};
+use crate::value::Value;
+use crate::vm::native::NativeDef;
+use crate::vm::{Ctl, Vm};
+
+/// Natives that drawing on the run's entropy takes, for modules of others.
+pub const ENTROPY: &[NativeDef] = random::ENTROPY;
+
+/// Registers the modules.
+pub fn install(vm: &mut Vm) {
+    vm.module_defs.extend([
+        &time::TIME,
+        &random::RANDOM_MODULE,
+    ]);
+    vm.prelude.add("<thr prelude>/random.thr", include_str!("../prelude/random.thr"));
+}
+
+/// Sets a name of a module.
+fn set(vm: &mut Vm, dict: Gc<Dict>, name: &str, value: Value) {
+    let name = vm.intern(name);
+    dict.set_str(name, value);
+}
+
+/// A failure of the pure algorithms as the exception it stands for.
+fn text_error(vm: &mut Vm, e: TextError) -> Ctl {
+    let t = &vm.types;
+    let class = match e.kind {
+        ErrorKind::Value => t.ValueError,
+        ErrorKind::Type => t.TypeError,
+        ErrorKind::Overflow => t.OverflowError,
+        ErrorKind::ZeroDivision => t.ZeroDivisionError,
+        ErrorKind::Index => t.IndexError,
+        ErrorKind::Memory => t.MemoryError,
+    };
+    vm.raise(class, &e.message)
+}

@@ -1,0 +1,143 @@
+//! The report when nothing can run: who waits for what, held by whom, since which line.
+
+use crate::base::diag::{Diagnostic, Label};
+use crate::heap::Gc;
+use crate::object::{Code, Str};
+use crate::value::Value;
+use crate::vm::Vm;
+use crate::vm::block::ThreadId;
+use crate::vm::thread::Thread;
+
+/// What the floor of the synchronisation primitives knows of an object that threads wait for.
+pub struct WaitInfo {
+    /// `Lock`, `Condition`, `Queue` …, with what helps to tell it from others: ``Lock `lock` created on line 3``.
+    pub what: String,
+    /// Threads that hold it, each with the place where it took it.
+    pub holders: Vec<(ThreadId, Option<Place>)>,
+}
+
+/// A place in loaded code: an instruction.
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub code: Gc<Code>,
+    pub pc: u32,
+}
+
+/// Asks the floor above about an object.
+pub type Describe = fn(&mut Vm, Value) -> Option<WaitInfo>;
+
+/// Where a thread is: its innermost frame in code that is not the library's.
+pub fn place_of(thread: &Thread) -> Option<Place> {
+    thread.frames.iter().rev().find_map(|f| {
+        let code = f.code?;
+        if code.code.source.hidden { None } else { Some(Place { code, pc: f.pc.saturating_sub(1) }) }
+    })
+}
+
+impl Place {
+    /// The line, from 1.
+    pub fn line(&self) -> u32 {
+        self.code.code.line(self.pc as usize)
+    }
+
+    fn label(&self, message: String) -> Label {
+        let source = &self.code.code.source;
+        let span = self.code.code.spans.get(self.pc as usize).copied().unwrap_or_default();
+        Label { source: source.name.clone(), text: source.text.clone(), span, message }
+    }
+}
+
+/// The thread's name as the program knows it.
+pub fn thread_name(vm: &mut Vm, id: ThreadId) -> String {
+    let object = vm.threads.get(id).map_or(Value::NONE, |t| t.object);
+    let key = vm.intern("_name");
+    match vm.own_attr(object, key).and_then(|v| v.cast::<Str>()) {
+        Some(s) => s.as_str().to_owned(),
+        None if id == ThreadId::MAIN => "MainThread".into(),
+        None => format!("thread {}", id.0),
+    }
+}
+
+/// Makes the report.
+pub fn report(vm: &mut Vm, describe: Describe) -> Diagnostic {
+    let waiting: Vec<(ThreadId, Value, &'static str, Option<Place>)> =
+        vm.threads.all().iter().filter_map(|t| t.wait.map(|w| (t.id, w.on, w.verb, place_of(t)))).collect();
+    let mut labels = Vec::new();
+    let mut lines = Vec::new();
+    let mut wants: Vec<(ThreadId, Vec<ThreadId>)> = Vec::new();
+    for (id, on, verb, place) in waiting {
+        let name = thread_name(vm, id);
+        let info = describe(vm, on);
+        let at = place.map_or(String::new(), |p| format!(", line {}", p.line()));
+        let what = info.as_ref().map_or_else(String::new, |i| format!(" {}", i.what));
+        let mut line = format!("{name} waits in {verb}(){what}{at}");
+        let mut held_by = Vec::new();
+        for (holder, since) in info.iter().flat_map(|i| i.holders.iter()) {
+            held_by.push(*holder);
+            let who = if *holder == id {
+                "itself".to_owned()
+            } else if vm.threads.get(*holder).is_none() {
+                format!("{}, which has ended", thread_name(vm, *holder))
+            } else {
+                thread_name(vm, *holder)
+            };
+            match since {
+                Some(p) => line.push_str(&format!("; held by {who} since line {}", p.line())),
+                None => line.push_str(&format!("; held by {who}")),
+            }
+            if let Some(p) = since
+                && place.is_none_or(|q| q.line() != p.line() || q.code != p.code)
+            {
+                labels.push(p.label(format!("{} took it here", thread_name(vm, *holder))));
+            }
+        }
+        if let Some(p) = place {
+            labels.push(p.label(format!("{name} waits here")));
+        }
+        wants.push((id, held_by));
+        lines.push(line);
+    }
+    let cycle = find_cycle(&wants);
+    let message = match cycle.len() {
+        0 => "deadlock: every thread waits, and nobody can wake any of them".to_owned(),
+        1 => format!("deadlock: {} waits for itself", thread_name(vm, cycle[0])),
+        n => format!("deadlock: {n} threads wait for each other in a circle"),
+    };
+    let message = format!("{message}\n{}", lines.join("\n"));
+    let mut seen = Vec::new();
+    labels.retain(|l: &Label| {
+        let key = (l.source.clone(), l.span, l.message.clone());
+        let new = !seen.contains(&key);
+        seen.push(key);
+        new
+    });
+    let help = match cycle.len() {
+        0 => "a wait without a time-out ends only when another thread notifies, releases, puts or ends",
+        1 => {
+            "a Lock can be taken only once, even by its owner: use an RLock, or don't call a method that takes it again"
+        }
+        _ => "take the locks in the same order everywhere, or take the second one with a time-out",
+    };
+    Diagnostic { code: "thr::deadlock", message, labels, help: Some(help.to_owned()) }
+}
+
+/// A circle in the wait-for graph, if there is one.
+fn find_cycle(wants: &[(ThreadId, Vec<ThreadId>)]) -> Vec<ThreadId> {
+    for (start, _) in wants {
+        let mut path = vec![*start];
+        let mut at = *start;
+        while let Some((_, next)) = wants.iter().find(|(t, _)| *t == at)
+            && let Some(&n) = next.first()
+        {
+            if n == *start {
+                return path;
+            }
+            if path.contains(&n) {
+                break;
+            }
+            path.push(n);
+            at = n;
+        }
+    }
+    Vec::new()
+}

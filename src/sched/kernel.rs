@@ -1,0 +1,200 @@
+//! The loop around the dispatch loop: gives the GIL to one thread after the other, moves the clock.
+
+use super::policy::Policy;
+use crate::base::config::{ClockMode, TICK_NS};
+use crate::value::Value;
+use crate::vm::Vm;
+use crate::vm::block::{Exit, ThreadId};
+use crate::vm::native::Resume;
+use crate::vm::thread::{State, Thread};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum End {
+    /// The main thread returned this.
+    Finished(Value),
+    /// The main thread ended by this exception.
+    Died(Value),
+    /// No thread can run, and none has a deadline.
+    Deadlock,
+    /// The process is to end with this status.
+    ExitProcess(i32),
+}
+
+/// With the wall clock: ticks between looks at the real time.
+const WALL_TICKS: u64 = 2_000;
+/// Most ticks between looks at pending signals.
+const POLL_TICKS: u64 = 1_000_000;
+
+/// Drives a VM.
+pub struct Kernel<'v> {
+    vm: &'v mut Vm,
+    policy: &'v mut dyn Policy,
+    /// Takes the place of the current thread while there is none.
+    idle: Option<Box<Thread>>,
+}
+
+impl<'v> Kernel<'v> {
+    pub fn new(vm: &'v mut Vm, policy: &'v mut dyn Policy) -> Self {
+        Kernel { vm, policy, idle: None }
+    }
+
+    /// Runs until the main thread ends, or nothing can.
+    pub fn run(&mut self) -> End {
+        loop {
+            self.vm.deliver_signals();
+            let now = self.vm.now();
+            self.vm.threads.expire(now);
+            let Some(next) = self.choose() else {
+                match self.vm.threads.next_deadline() {
+                    Some(when) => {
+                        self.wait_until(when);
+                        continue;
+                    }
+                    None => return End::Deadlock,
+                }
+            };
+            if let Some(end) = self.slices_of(next) {
+                return end;
+            }
+        }
+    }
+
+    /// Takes the next thread out of the ready queue.
+    fn choose(&mut self) -> Option<ThreadId> {
+        let started = self.vm.threads.handoff.take();
+        let ready = &mut self.vm.threads.ready;
+        if ready.is_empty() {
+            return None;
+        }
+        let index = match started {
+            // Starts are rare: looking for the thread from the back finds it at once.
+            Some(id) if self.policy.hands_over() => ready.iter().rposition(|&x| x == id),
+            _ => None,
+        };
+        let index = match index {
+            Some(i) => i,
+            None => self.policy.pick(ready).min(ready.len() - 1),
+        };
+        if index == 0 { ready.pop_front() } else { ready.remove(index) }
+    }
+
+    /// Runs `id` until its slice is over or it leaves the CPU by itself.
+    fn slices_of(&mut self, id: ThreadId) -> Option<End> {
+        if !self.vm.threads.take_current(id) {
+            return None;
+        }
+        let interval = (self.vm.config.switch_interval_ns / TICK_NS).max(1);
+        let mut left = self.policy.slice(interval);
+        let wall_end = match self.vm.config.clock {
+            ClockMode::Wall => Some(self.vm.now() + self.vm.config.switch_interval_ns),
+            _ => None,
+        };
+        loop {
+            let budget = self.budget(left, wall_end.is_some());
+            let exit = self.run_current(budget);
+            match exit {
+                Exit::Preempted => {
+                    let used = self.vm.last_slice_ticks();
+                    left = left.saturating_sub(used.max(1));
+                    let over = match wall_end {
+                        Some(end) => self.vm.now() >= end,
+                        None => left == 0,
+                    };
+                    self.vm.deliver_signals();
+                    let now = self.vm.now();
+                    self.vm.threads.expire(now);
+                    if over || self.vm.threads.handoff.is_some() || !self.vm.threads.current.pending.is_undef() {
+                        if self.vm.threads.ready.is_empty() {
+                            // Nobody else wants the GIL: a new slice, without the way through the table.
+                            left = self.policy.slice(interval);
+                            continue;
+                        }
+                        self.put_back();
+                        return None;
+                    }
+                }
+                Exit::Yielded | Exit::Parked => {
+                    self.put_back();
+                    return None;
+                }
+                Exit::Finished(value) => return self.finish(id, End::Finished(value)),
+                Exit::Died(exc) => return self.finish(id, End::Died(exc)),
+                Exit::ExitProcess(status) => return Some(End::ExitProcess(status)),
+            }
+        }
+    }
+
+    /// Ticks that the dispatch loop may run without looking up.
+    fn budget(&mut self, left: u64, wall: bool) -> u64 {
+        if wall {
+            return WALL_TICKS;
+        }
+        let until_deadline = match self.vm.threads.next_deadline() {
+            Some(when) => when.saturating_sub(self.vm.now()).div_ceil(TICK_NS).max(1),
+            None => u64::MAX,
+        };
+        left.max(1).min(until_deadline).min(POLL_TICKS)
+    }
+
+    fn run_current(&mut self, budget: u64) -> Exit {
+        self.vm.begin_slice(budget);
+        let exit = self.vm.run();
+        self.vm.end_slice();
+        exit
+    }
+
+    fn idle_thread(&mut self) -> Box<Thread> {
+        self.idle.take().unwrap_or_else(|| Box::new(Thread::new(ThreadId(0))))
+    }
+
+    fn put_back(&mut self) {
+        let idle = self.idle_thread();
+        self.vm.threads.put_current(idle);
+    }
+
+    /// The current thread has ended: its joiners are woken. The end of the main thread is the end of the run.
+    fn finish(&mut self, id: ThreadId, end: End) -> Option<End> {
+        let idle = self.idle_thread();
+        let mut thread = self.vm.threads.remove_current(idle);
+        thread.state = State::Finished;
+        while let Some(waiter) = thread.joiners.pop() {
+            self.vm.threads.wake(waiter, Resume::Woken);
+        }
+        if id == ThreadId::MAIN { Some(end) } else { None }
+    }
+
+    /// Everybody waits: the clock moves to `when`.
+    fn wait_until(&mut self, when: u64) {
+        let now = self.vm.now();
+        if when <= now {
+            return;
+        }
+        match self.vm.config.clock {
+            ClockMode::Virtual => self.vm.threads.clock.jumped += when - now,
+            ClockMode::Paced => {
+                // Real time follows virtual time, which has run ahead or behind by what computing took.
+                let real = self.vm.host.monotonic_ns().saturating_sub(self.vm.threads.clock.wall_start);
+                let _ = self.vm.host.flush_stdout();
+                let mut left = when.saturating_sub(real);
+                // A clock far behind (much computing) does not make up for it by never sleeping.
+                if left == 0 {
+                    self.vm.threads.clock.wall_start = self.vm.host.monotonic_ns().saturating_sub(when);
+                }
+                while left > 0 {
+                    let before = self.vm.host.monotonic_ns();
+                    self.vm.host.sleep_ns(left);
+                    left = left.saturating_sub(self.vm.host.monotonic_ns().saturating_sub(before).max(1));
+                    if self.vm.deliver_signals() {
+                        break;
+                    }
+                }
+                self.vm.threads.clock.jumped += when - now - left.min(when - now);
+            }
+            ClockMode::Wall => {
+                let _ = self.vm.host.flush_stdout();
+                self.vm.host.sleep_ns(when - now);
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `threading.local`: attributes that each thread has its own of. Floor 7.
+//!
+//! The class is written in the language and hands every access over to these natives.
+//!
+//! Invariant: a thread's dict is made by that thread only.
+
+use crate::heap::{Gc, HeapCell, Visitor};
+use crate::object::{Class, Dict, Native, NativeData, Str};
+use crate::value::Value;
+use crate::vm::block::ThreadId;
+use crate::vm::lookup::{Attr, Setter};
+use crate::vm::{Args, Res, Vm};
+
+/// Dicts by thread.
+struct LocalData {
+    dicts: HeapCell<Vec<(ThreadId, Value)>>,
+}
+
+impl NativeData for LocalData {
+    fn visit(&self, v: &mut dyn Visitor) {
+        for &(t, d) in self.dicts.borrow().iter() {
+            v.data(t.0 as u64);
+            v.value(d);
+        }
+    }
+}
+
+fn data<'a>(vm: &mut Vm, obj: Value) -> Option<&'a LocalData> {
+    let name = vm.intern("_local__data");
+    vm.own_attr(obj, name)?.cast::<Native>()?.data_ref::<LocalData>()
+}
+
+fn dict_of(vm: &mut Vm, obj: Value) -> Option<Gc<Dict>> {
+    let me = vm.current_id();
+    let data = data(vm, obj)?;
+    let dicts = data.dicts.borrow();
+    dicts.iter().rev().find(|(t, _)| *t == me).and_then(|(_, d)| d.cast::<Dict>())
+}
+
+fn own_dict(vm: &mut Vm, obj: Value) -> Res<Gc<Dict>> {
+    match dict_of(vm, obj) {
+        Some(d) => Ok(d),
+        None => Err(vm.runtime_error("thread-local object was not made by local.__new__")),
+    }
+}
+
+/// `_local_dict(obj)`.
+pub fn dict(vm: &mut Vm, args: Args<'_>) -> Res {
+    Ok(dict_of(vm, args[0]).map_or(Value::NONE, |d| d.value()))
+}
+
+/// `_local_new(obj)`.
+pub fn new_dict(vm: &mut Vm, args: Args<'_>) -> Res {
+    let me = vm.current_id();
+    let d = vm.new_dict().value();
+    if let Some(data) = data(vm, args[0]) {
+        let mut dicts = data.dicts.borrow_mut();
+        // Now and then: forget threads that have ended.
+        if dicts.len() >= 16 && dicts.len().is_power_of_two() {
+            dicts.retain(|(t, _)| vm.threads.get(*t).is_some());
+        }
+        dicts.push((me, d));
+        return Ok(d);
+    }
+    let class = super::native_class(vm, "_localdata", "_thread", "sync.localdata", &[]);
+    let data = vm.new_native(class, LocalData { dicts: HeapCell::new(vec![(me, d)]) }).value();
+    let name = vm.intern("_local__data");
+    vm.set_own_attr(args[0], name, data);
+    Ok(d)
+}
+
+fn name_arg(vm: &mut Vm, args: Args<'_>) -> Res<Gc<Str>> {
+    let name = vm.str_arg(args, 1, "attribute name must be string, not '{}'")?;
+    Ok(vm.intern_str(name))
+}
+
+/// `object.__getattribute__(obj, name)` with the running thread's attributes.
+pub fn get(vm: &mut Vm, args: Args<'_>) -> Res {
+    let obj = args[0];
+    let name = name_arg(vm, args)?;
+    let own = own_dict(vm, obj)?;
+    if name == vm.names.dict {
+        return Ok(own.value());
+    }
+    let class = vm.class_of(obj);
+    let found = vm.lookup_class(class, name);
+    if let Some(f) = found
+        && vm.is_data_descriptor(f)
+    {
+        return bound(vm, f, obj, class, name);
+    }
+    if let Some(v) = own.get_str(name) {
+        return Ok(v);
+    }
+    match found {
+        Some(f) => bound(vm, f, obj, class, name),
+        None => Err(vm.no_attribute(obj, name.as_str())),
+    }
+}
+
+fn bound(vm: &mut Vm, found: Value, obj: Value, class: Gc<Class>, name: Gc<Str>) -> Res {
+    match vm.bind(found, Some(obj), class) {
+        Attr::Value(v) => Ok(v),
+        Attr::Method(f) => Ok(vm.new_bound(f, obj)),
+        Attr::Getter(f) => vm.tail_call(f, &[obj]),
+        Attr::Native(id) => {
+            let class = vm.types.method_descriptor;
+            let f = vm.new_native_fn(class, id, Value::UNDEF, Value::UNDEF).value();
+            vm.tail_call(f, &[obj])
+        }
+        Attr::Descriptor { get, descr, instance, owner } => vm.tail_call(get, &[descr, instance, owner.value()]),
+        Attr::Missing => Err(vm.no_attribute(obj, name.as_str())),
+    }
+}
+
+/// `object.__setattr__(obj, name, value)` with the running thread's attributes.
+pub fn set(vm: &mut Vm, args: Args<'_>) -> Res {
+    let name = name_arg(vm, args)?;
+    let own = own_dict(vm, args[0])?;
+    if name == vm.names.dict {
+        let message = format!("'{}' object attribute '__dict__' is read-only", vm.class_name(args[0]));
+        return Err(vm.attribute_error(message));
+    }
+    match vm.find_setter(args[0], name, false) {
+        Setter::Call(f) => vm.tail_call(f, &[args[0], args[2]]),
+        Setter::Descriptor { set, descr } => vm.tail_call(set, &[descr, args[0], args[2]]),
+        Setter::Plain | Setter::Native(_) | Setter::ReadOnly(_) => {
+            own.set_str(name, args[2]);
+            Ok(Value::NONE)
+        }
+    }
+}
+
+/// `object.__delattr__(obj, name)` with the running thread's attributes.
+pub fn del(vm: &mut Vm, args: Args<'_>) -> Res {
+    let name = name_arg(vm, args)?;
+    let own = own_dict(vm, args[0])?;
+    match own.remove_str(name) {
+        Some(_) => Ok(Value::NONE),
+        None => Err(vm.no_attribute(args[0], name.as_str())),
+    }
+}

@@ -1,0 +1,354 @@
+//! The modules `_thread` and `threading`: starting, joining and naming threads. Floor 7.
+//!
+//! `threading.Thread` and what builds on it are written in the language (`modules/threading.thr`); here is what only the
+//! VM can do.
+//!
+//! Invariant: a thread's identifier is its number in the VM: 1 for the main thread, never used again.
+
+use super::lock::{lock_class, new_lock, rlock_class};
+use super::wait::{TIMEOUT_MAX, deadline_value, park, timeout_arg};
+use super::{barrier, condition, event, local, semaphore};
+use crate::heap::Gc;
+use crate::object::{Class, Dict, Tuple, View};
+use crate::value::Value;
+use crate::vm::block::ThreadId;
+use crate::vm::native::{CallReq, NativeDef, Resume, Step, function};
+use crate::vm::{Args, ModuleDef, Res, Vm};
+
+/// Natives for the prelude of this floor.
+pub const INTRINSICS: &[NativeDef] = &[
+    function("_monotonic()", "Seconds since some start.", monotonic),
+    function("_class_text(obj, /)", "module.Class of an object.", condition::class_text_of),
+];
+
+fn monotonic(vm: &mut Vm, _: Args<'_>) -> Res {
+    let now = vm.now() as f64 / 1e9;
+    Ok(vm.new_float(now))
+}
+
+/// A call with the items of a tuple and a dict (or `None`) as arguments.
+fn call_with(func: Value, args: Value, kwargs: Value, vm: &mut Vm) -> CallReq {
+    let mut req = CallReq::new(func, &args.cast::<Tuple>().map(|t| t.items().to_vec()).unwrap_or_default());
+    if let Some(d) = kwargs.cast::<Dict>()
+        && !d.is_empty()
+    {
+        let entries = d.to_vec();
+        let names: Vec<Value> = entries.iter().map(|e| e.key).collect();
+        req.args.extend(entries.iter().map(|e| e.value));
+        req.kwnames = vm.new_tuple(&names);
+    }
+    req
+}
+
+/// Registers: function, tuple of arguments, dict of keyword arguments or `None`, what to call with the thread object
+/// and an uncaught exception, the thread object. State 1: the function runs; 2: its exception is dealt with.
+fn thread_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
+    match vm.mstate() {
+        0 => {
+            vm.set_mstate(1);
+            if let Resume::Raised(e) = resume {
+                return Err(e.into());
+            }
+            let (f, args, kwargs) = (vm.mreg(0), vm.mreg(1), vm.mreg(2));
+            Ok(Step::CallCatching(call_with(f, args, kwargs, vm)))
+        }
+        1 => {
+            let Resume::Raised(e) = resume else { return Ok(Step::Return(Value::NONE)) };
+            let exit = vm.types.SystemExit;
+            if vm.is_instance(e, exit) || vm.mreg(3).is_none() {
+                return Ok(Step::Return(Value::NONE));
+            }
+            vm.set_mstate(2);
+            let object = vm.mreg(4);
+            let object = if object.is_none() { vm.mreg(0) } else { object };
+            Ok(Step::Call(CallReq::new(vm.mreg(3), &[object, e])))
+        }
+        _ => Ok(Step::Return(Value::NONE)),
+    }
+}
+
+fn spawn(vm: &mut Vm, args: Args<'_>) -> Res {
+    let daemon = args[5] == Value::TRUE;
+    let id = vm.spawn(thread_step, &[args[0], args[1], args[2], args[4], args[3]], args[3]);
+    if let Some(t) = vm.threads.get_mut(id) {
+        t.daemon = daemon;
+    }
+    Ok(Value::small(id.0 as i64))
+}
+
+fn start_new_thread(vm: &mut Vm, args: Args<'_>) -> Res {
+    if !vm.is_callable(args[0]) {
+        return Err(vm.type_error("first arg must be callable"));
+    }
+    if args[1].cast::<Tuple>().is_none() {
+        return Err(vm.type_error("2nd arg must be a tuple"));
+    }
+    let kwargs = args.get(2).unwrap_or(Value::NONE);
+    if args.get(2).is_some() && kwargs.cast::<Dict>().is_none() {
+        return Err(vm.type_error("optional 3rd arg must be a dictionary"));
+    }
+    let on_error = vm.prelude_function("thread_start_failed")?;
+    let id = vm.spawn(thread_step, &[args[0], args[1], kwargs, on_error, Value::NONE], Value::NONE);
+    if let Some(t) = vm.threads.get_mut(id) {
+        t.daemon = true;
+    }
+    Ok(Value::small(id.0 as i64))
+}
+
+/// `print_exception` of the prelude's, for threads that no `threading.Thread` stands for.
+fn print_exception(vm: &mut Vm, args: Args<'_>) -> Res {
+    vm.prelude_call("print_exception", &[args[0]])
+}
+
+fn thread_exception(vm: &mut Vm, args: Args<'_>) -> Res {
+    vm.prelude_call("thread_exception", &[args[0], args[1]])
+}
+
+fn id_of(v: Value) -> ThreadId {
+    ThreadId(v.as_int().and_then(|i| u32::try_from(i).ok()).unwrap_or(0))
+}
+
+fn join(vm: &mut Vm, args: Args<'_>) -> Res {
+    if vm.threads.get(id_of(args[0])).is_none() {
+        return Ok(Value::TRUE);
+    }
+    let timeout = timeout_arg(vm, args, 1)?.map(|t| t.max(0.0));
+    let deadline = deadline_value(vm, timeout);
+    let object = args.get(2).unwrap_or(Value::NONE);
+    vm.enter(join_step, &[args[0], deadline, object])
+}
+
+/// Registers: thread number, deadline, thread object.
+fn join_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
+    let (id, deadline, object) = (id_of(vm.mreg(0)), vm.mreg(1), vm.mreg(2));
+    let me = vm.current_id();
+    let Some(t) = vm.threads.get_mut(id) else {
+        return match resume {
+            Resume::Raised(e) => Err(e.into()),
+            _ => Ok(Step::Return(Value::TRUE)),
+        };
+    };
+    match resume {
+        Resume::TimedOut => {
+            t.joiners.remove(me);
+            Ok(Step::Return(Value::FALSE))
+        }
+        Resume::Raised(e) => {
+            t.joiners.remove(me);
+            Err(e.into())
+        }
+        _ => {
+            if !t.joiners.contains(me) {
+                t.joiners.push(me);
+            }
+            park(object, "join", deadline)
+        }
+    }
+}
+
+fn is_alive(vm: &mut Vm, args: Args<'_>) -> Res {
+    Ok(Value::bool(vm.threads.get(id_of(args[0])).is_some()))
+}
+
+fn get_ident(vm: &mut Vm, _: Args<'_>) -> Res {
+    Ok(Value::small(vm.current_id().0 as i64))
+}
+
+fn current_thread(vm: &mut Vm, _: Args<'_>) -> Res {
+    let object = vm.threads.current.object;
+    if !object.is_none() {
+        return Ok(object);
+    }
+    match vm.module_state.get("threading.dummy") {
+        Some(&f) => vm.tail_call(f, &[]),
+        None => Ok(Value::NONE),
+    }
+}
+
+fn set_dummy(vm: &mut Vm, args: Args<'_>) -> Res {
+    vm.module_state.insert("threading.dummy", args[0]);
+    Ok(Value::NONE)
+}
+
+fn set_object(vm: &mut Vm, args: Args<'_>) -> Res {
+    if let Some(t) = vm.threads.get_mut(id_of(args[0])) {
+        t.object = args[1];
+    }
+    Ok(Value::NONE)
+}
+
+fn set_daemon(vm: &mut Vm, args: Args<'_>) -> Res {
+    if let Some(t) = vm.threads.get_mut(id_of(args[0])) {
+        t.daemon = args[1] == Value::TRUE;
+    }
+    Ok(Value::NONE)
+}
+
+fn enumerate(vm: &mut Vm, _: Args<'_>) -> Res {
+    let objects = vm.threads.all().iter().map(|t| t.object).filter(|o| !o.is_none()).collect();
+    Ok(vm.new_list(objects))
+}
+
+fn foreground(vm: &mut Vm, _: Args<'_>) -> Res {
+    let me = vm.current_id();
+    let first = vm.threads.all().iter().find(|t| !t.daemon && t.id != me).map(|t| (t.id, t.object));
+    Ok(match first {
+        Some((id, object)) => vm.new_tuple(&[Value::small(id.0 as i64), object]),
+        None => Value::NONE,
+    })
+}
+
+fn count(vm: &mut Vm, _: Args<'_>) -> Res {
+    let n = vm.threads.all().len().saturating_sub(1);
+    Ok(Value::small(n as i64))
+}
+
+fn next_number(vm: &mut Vm, args: Args<'_>) -> Res {
+    let key = match args[0].cast::<crate::object::Str>().map(|s| s.as_str()) {
+        Some("thread") => "threading.next_thread",
+        Some("dummy") => "threading.next_dummy",
+        _ => "threading.next_executor",
+    };
+    let n = vm.module_state.get(key).and_then(|v| v.as_int()).unwrap_or(0);
+    vm.module_state.insert(key, Value::small(n + 1));
+    Ok(Value::small(n))
+}
+
+fn allocate_lock(vm: &mut Vm, _: Args<'_>) -> Res {
+    let class = lock_class(vm);
+    Ok(new_lock(vm, class, false))
+}
+
+fn exit(vm: &mut Vm, _: Args<'_>) -> Res {
+    let class = vm.types.SystemExit;
+    Err(vm.raise_with(class, &[]))
+}
+
+fn interrupt_main(vm: &mut Vm, _: Args<'_>) -> Res {
+    let class = vm.types.KeyboardInterrupt;
+    let e = vm.new_exception(class, &[]);
+    if !vm.threads.wake(ThreadId::MAIN, Resume::Raised(e))
+        && let Some(t) = vm.threads.get_mut(ThreadId::MAIN)
+    {
+        t.pending = e;
+    }
+    Ok(Value::NONE)
+}
+
+fn stack_size(vm: &mut Vm, args: Args<'_>) -> Res {
+    let n = vm.clamped_arg(args, 0, 0)?;
+    if n < 0 {
+        return Err(vm.value_error("size must be 0 or a positive value"));
+    }
+    if n != 0 && n < 32768 {
+        return Err(vm.value_error(format!("size not valid: {n} bytes")));
+    }
+    let old = vm.module_state.insert("threading.stack_size", Value::small(n));
+    if args.get(0).is_none()
+        && let Some(old) = old
+    {
+        vm.module_state.insert("threading.stack_size", old);
+    }
+    Ok(old.unwrap_or(Value::small(0)))
+}
+
+fn main_is_current(vm: &mut Vm, _: Args<'_>) -> Res {
+    Ok(Value::bool(vm.current_id() == ThreadId::MAIN))
+}
+
+/// Whether `v` is a timeout that joins take: for the language.
+fn check_timeout(vm: &mut Vm, args: Args<'_>) -> Res {
+    match args[0].view() {
+        View::None => Ok(Value::NONE),
+        _ => {
+            timeout_arg(vm, args, 0)?;
+            Ok(args[0])
+        }
+    }
+}
+
+const FUNCTIONS: &[NativeDef] = &[
+    function("_spawn(function, args, kwargs, thread, on_error, daemon, /)", "Start a thread; its number.", spawn),
+    function("start_new_thread(function, args, kwargs=None, /)", "Start a thread and return its identifier.", start_new_thread),
+    function("start_new(function, args, kwargs=None, /)", "Obsolete name of start_new_thread().", start_new_thread),
+    function("_join(number, timeout=None, thread=None, /)", "Wait for the end of a thread.", join),
+    function("_is_alive(number, /)", "Whether a thread has not ended.", is_alive),
+    function("get_ident()", "The identifier of the running thread.", get_ident),
+    function("get_native_id()", "The identifier of the running thread.", get_ident),
+    function("current_thread()", "The running thread's Thread object.", current_thread),
+    function("_set_dummy(function, /)", "Say who makes objects for foreign threads.", set_dummy),
+    function("_set_object(number, thread, /)", "Give a thread its Thread object.", set_object),
+    function("_set_daemon(number, daemon, /)", "Make a thread a daemon or not.", set_daemon),
+    function("_enumerate()", "The objects of all threads that are alive.", enumerate),
+    function("_foreground()", "A thread that the end of the program waits for.", foreground),
+    function("_count()", "Number of threads besides the main one.", count),
+    function("_next_number(what, /)", "Count.", next_number),
+    function("allocate_lock()", "A new lock.", allocate_lock),
+    function("allocate()", "Obsolete name of allocate_lock().", allocate_lock),
+    function("exit()", "Raise SystemExit.", exit),
+    function("exit_thread()", "Obsolete name of exit().", exit),
+    function("interrupt_main(signum=2, /)", "Raise KeyboardInterrupt in the main thread.", interrupt_main),
+    function("stack_size(size=0, /)", "The stack size of new threads; kept for compatibility.", stack_size),
+    function("_is_main()", "Whether the main thread runs.", main_is_current),
+    function("_check_timeout(timeout, /)", "Check a timeout.", check_timeout),
+    function("_print_exception(exc, /)", "Print an exception.", print_exception),
+    function("_thread_exception(name, exc, /)", "Print a thread's exception.", thread_exception),
+    function("_local_get(obj, name, /)", "Attribute of a thread-local object.", local::get),
+    function("_local_set(obj, name, value, /)", "Set an attribute of a thread-local object.", local::set),
+    function("_local_del(obj, name, /)", "Delete an attribute of a thread-local object.", local::del),
+    function("_local_dict(obj, /)", "The running thread's attributes, None if it has none yet.", local::dict),
+    function("_local_new(obj, /)", "Give the running thread its attributes.", local::new_dict),
+];
+
+fn put(vm: &mut Vm, dict: Gc<Dict>, name: &str, class: Gc<Class>) {
+    let name = vm.intern(name);
+    dict.set_str(name, class.value());
+}
+
+fn init_thread(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
+    let (lock, rlock, error) = (lock_class(vm), rlock_class(vm), vm.types.RuntimeError);
+    for (name, class) in [("LockType", lock), ("lock", lock), ("RLock", rlock), ("error", error)] {
+        put(vm, dict, name, class);
+    }
+    let name = vm.intern("TIMEOUT_MAX");
+    let max = vm.new_float(TIMEOUT_MAX);
+    dict.set_str(name, max);
+    Ok(())
+}
+
+fn init_threading(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
+    let (plain, bounded) = semaphore::classes(vm);
+    let classes = [
+        ("Lock", lock_class(vm)),
+        ("RLock", rlock_class(vm)),
+        ("Condition", condition::class(vm)),
+        ("Semaphore", plain),
+        ("BoundedSemaphore", bounded),
+        ("Event", event::class(vm)),
+        ("Barrier", barrier::class(vm)),
+        ("BrokenBarrierError", barrier::broken_error(vm)),
+        ("ThreadError", vm.types.RuntimeError),
+    ];
+    for (name, class) in classes {
+        put(vm, dict, name, class);
+    }
+    Ok(())
+}
+
+/// The module `_thread`.
+pub static THREAD: ModuleDef = ModuleDef {
+    name: "_thread",
+    doc: "The primitives that threading is built of.",
+    functions: FUNCTIONS,
+    init: init_thread,
+    source: "",
+};
+
+/// The module `threading`.
+pub static THREADING: ModuleDef = ModuleDef {
+    name: "threading",
+    doc: "Threads, and what they synchronise with.",
+    functions: &[],
+    init: init_threading,
+    source: include_str!("../modules/threading.thr"),
+};

@@ -1,0 +1,74 @@
+//! `slice`. Floor 7.
+//!
+//! Invariant: a slice's fields are what it was made of; ints are asked of them only where they are used.
+
+use super::dunders::{self, compare_methods};
+use crate::heap::Gc;
+use crate::object::{Record, RecordTag};
+use crate::value::Value;
+use crate::vm::native::{NativeDef, attribute, method, new};
+use crate::vm::ops::Bounds;
+use crate::vm::{Args, Res, Vm};
+
+const METHODS: &[NativeDef] = &[
+    new("__new__(cls, *args)", "Create and return a new object.", slice_new),
+    attribute("start", "Where to begin.", |vm, a| Ok(this(vm, a)?.field(0))),
+    attribute("stop", "Where to end.", |vm, a| Ok(this(vm, a)?.field(1))),
+    attribute("step", "The distance of neighbours.", |vm, a| Ok(this(vm, a)?.field(2))),
+    method("indices(self, len, /)", "(start, stop, step) for a sequence of this length.", indices),
+    method("__repr__(self, /)", "Return repr(self).", dunders::repr),
+    method("__hash__(self, /)", "Return hash(self).", dunders::hash),
+    COMPARE[0],
+    COMPARE[1],
+    COMPARE[2],
+    COMPARE[3],
+    COMPARE[4],
+    COMPARE[5],
+];
+
+const COMPARE: [NativeDef; 6] = compare_methods!();
+
+/// Registers the methods of `slice`.
+pub(super) fn install(vm: &mut Vm) {
+    let class = vm.types.slice;
+    vm.install_methods(class, METHODS);
+}
+
+fn this(vm: &mut Vm, a: Args<'_>) -> Res<Gc<Record>> {
+    match a[0].cast::<Record>() {
+        Some(r) if r.tag == RecordTag::Slice => Ok(r),
+        _ => {
+            let given = vm.class_name(a[0]);
+            Err(vm.type_error(format!("descriptor requires a 'slice' object but received a '{given}'")))
+        }
+    }
+}
+
+fn slice_new(vm: &mut Vm, a: Args<'_>) -> Res {
+    match *a.rest() {
+        [] => Err(vm.type_error("slice expected at least 1 argument, got 0")),
+        [stop] => Ok(vm.new_slice(Value::NONE, stop, Value::NONE)),
+        [start, stop] => Ok(vm.new_slice(start, stop, Value::NONE)),
+        [start, stop, step] => Ok(vm.new_slice(start, stop, step)),
+        _ => {
+            let n = a.rest().len();
+            Err(vm.type_error(format!("slice expected at most 3 arguments, got {n}")))
+        }
+    }
+}
+
+fn indices(vm: &mut Vm, a: Args<'_>) -> Res {
+    let n = vm.clamped_arg(a, 1, 0)?;
+    let s = this(vm, a)?;
+    if n < 0 {
+        return Err(vm.value_error("length should not be negative"));
+    }
+    match vm.slice_parts(s)? {
+        None => vm.prelude_call("slice_indices", &[a[0], a[1]]),
+        Some(parts) => {
+            let b = Bounds::new(parts, n as usize);
+            let items = [vm.new_int(b.start), vm.new_int(b.stop), vm.new_int(b.step)];
+            Ok(vm.new_tuple(&items))
+        }
+    }
+}

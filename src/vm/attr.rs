@@ -1,0 +1,410 @@
+//! Attribute instructions: the general path, and what inline caches learn from it. Floor 5.
+
+use super::Vm;
+use super::drive::Act;
+use super::lookup::{Attr, Setter};
+use super::native::Res;
+use super::thread::Then;
+use crate::bytecode::ops::{Instr, Op};
+use crate::heap::Gc;
+use crate::object::class::flag;
+use crate::object::func::{Cache, CacheKind};
+use crate::object::{Class, Dict, Function, Instance, Module, NativeFn, Record, RecordTag, Str};
+use crate::value::Value;
+
+impl Vm {
+    /// The interned name of a site of the topmost frame.
+    pub(super) fn site_name(&self, site: u16) -> Gc<Str> {
+        let frame = self.threads.current.frames.last();
+        frame
+            .and_then(|f| {
+                let c = f.code?;
+                let n = *c.code.sites.get(site as usize)?;
+                c.names.get(n as usize)?.cast::<Str>()
+            })
+            .unwrap_or(self.names.empty)
+    }
+
+    pub(super) fn set_cache(&mut self, site: u16, cache: Cache) {
+        if let Some(c) = self.threads.current.frames.last().and_then(|f| f.code)
+            && let Some(slot) = c.caches.borrow_mut().get_mut(site as usize)
+        {
+            *slot = cache;
+        }
+    }
+
+    /// `GetAttr` and `LoadMethod` whose caches failed.
+    #[inline(never)]
+    pub(super) fn load_attr(&mut self, i: Instr) -> Act {
+        let obj = self.reg(i.b);
+        let name = self.site_name(i.c);
+        self.learn_load(obj, name, i.c);
+        if i.op == Op::GetAttr {
+            return self.attr_act(obj, name, i.a);
+        }
+        // LoadMethod: a function of the class comes unbound, with the receiver behind it.
+        let class = self.class_of(obj);
+        if !class.has(flag::USER_GETATTRIBUTE)
+            && let Attr::Method(f) = self.find_attr(obj, name)
+        {
+            self.set_reg(i.a, f);
+            self.set_reg(i.a + 1, obj);
+            return Act::Run;
+        }
+        self.set_reg(i.a, Value::UNDEF);
+        self.attr_act(obj, name, i.a + 1)
+    }
+
+    /// `r[dst] = obj.name`.
+    pub(super) fn attr_act(&mut self, obj: Value, name: Gc<Str>, dst: u16) -> Act {
+        let class = self.class_of(obj);
+        if class.has(flag::USER_GETATTRIBUTE) {
+            let special = self.names.getattribute;
+            if let Some(f) = self.lookup_class(class, special) {
+                return self.call_special(f, obj, &[name.value()], Then::GetAttr, dst);
+            }
+        }
+        match self.find_attr(obj, name) {
+            Attr::Value(value) => {
+                self.set_reg(dst, value);
+                Act::Run
+            }
+            Attr::Method(f) => {
+                let m = self.new_bound(f, obj);
+                self.set_reg(dst, m);
+                Act::Run
+            }
+            Attr::Native(id) => self.call_native_id(id, &[obj], Then::GetAttr, dst),
+            Attr::Getter(f) if f.is_none() => {
+                let message = format!("property '{}' of '{}' object has no getter", name.as_str(), class.name_str());
+                self.raise_act(|vm| vm.attribute_error(message))
+            }
+            Attr::Getter(f) => self.call_values(f, &[obj], Then::GetAttr, dst),
+            Attr::Descriptor { get, descr, instance, owner } => {
+                self.call_special(get, descr, &[instance, owner.value()], Then::GetAttr, dst)
+            }
+            Attr::Missing => self.missing_attr_act(obj, name, dst),
+        }
+    }
+
+    fn missing_attr_act(&mut self, obj: Value, name: Gc<Str>, dst: u16) -> Act {
+        let getattr = self.names.getattr;
+        if let Some(f) = self.special(obj, getattr) {
+            return self.call_special(f, obj, &[name.value()], Then::Store, dst);
+        }
+        if let Some(m) = obj.cast::<Module>()
+            && let Some(f) = m.dict.get_str(getattr)
+        {
+            return self.call_values(f, &[name.value()], Then::Store, dst);
+        }
+        self.raise_act(|vm| vm.no_attribute(obj, name.as_str()))
+    }
+
+    /// A getter or `__getattribute__` ended by the AttributeError `_exc`: `__getattr__` is asked, if there is one.
+    pub(super) fn getattr_fallback(&mut self, dst: u16, _exc: Value) -> Option<Act> {
+        let i = self.current_instr();
+        if !matches!(i.op, Op::GetAttr | Op::LoadMethod) {
+            return None;
+        }
+        let obj = self.reg(i.b);
+        let name = self.site_name(i.c);
+        let getattr = self.names.getattr;
+        let f = self.special(obj, getattr)?;
+        Some(self.call_special(f, obj, &[name.value()], Then::Store, dst))
+    }
+
+    /// Remembers where an attribute was found, if it will be there the next time.
+    fn learn_load(&mut self, obj: Value, name: Gc<Str>, site: u16) {
+        let class = self.class_of(obj);
+        if class.has(flag::USER_GETATTRIBUTE) {
+            return;
+        }
+        let epoch = self.epoch;
+        if let Some(m) = obj.cast::<Module>() {
+            let shadow = self.lookup_class(class, name);
+            if shadow.is_none()
+                && let Some(index) = m.dict.find_str(name)
+                && index <= u16::MAX as usize
+                && m.dict.entry(index).is_some_and(|e| e.key == name.value())
+            {
+                let c = Cache { kind: CacheKind::Module, index: index as u16, epoch, subject: obj, ..Cache::EMPTY };
+                self.set_cache(site, c);
+            }
+            return;
+        }
+        if let Some(c) = obj.cast::<Class>() {
+            self.learn_of_class(c, name, site);
+            return;
+        }
+        let found = self.lookup_class(class, name);
+        let Some(i) = obj.cast::<Instance>() else {
+            if let Some(f) = found
+                && f.cast::<NativeFn>().is_some_and(|_| {
+                    let c = f.as_object().map(|o| o.class());
+                    c == Some(self.types.method_descriptor) || c == Some(self.types.wrapper_descriptor)
+                })
+                && self.own_dict(obj, false).is_none()
+                && !class.has(flag::HAS_DICT)
+            {
+                let c =
+                    Cache { kind: CacheKind::NativeMethod, epoch, value: f, subject: class.value(), ..Cache::EMPTY };
+                self.set_cache(site, c);
+            }
+            return;
+        };
+        let shape = i.shape();
+        if self.shapes.get(shape).is_dict {
+            return;
+        }
+        let base = Cache { shape: shape.0, epoch, ..Cache::EMPTY };
+        if let Some(f) = found
+            && self.is_data_descriptor(f)
+        {
+            if let Some(r) = f.cast::<Record>()
+                && r.tag == RecordTag::Property
+                && r.field(0).cast::<Function>().is_some()
+            {
+                self.set_cache(site, Cache { kind: CacheKind::Property, value: r.field(0), ..base });
+            }
+            return;
+        }
+        if let Some(slot) = self.shapes.slot(shape, name) {
+            self.set_cache(site, Cache { kind: CacheKind::Slot, index: slot, ..base });
+            return;
+        }
+        let Some(f) = found else { return };
+        if f.cast::<Function>().is_some() {
+            self.set_cache(site, Cache { kind: CacheKind::Method, value: f, ..base });
+        } else if !needs_binding(f)
+            && let Some((holder, _)) = self.lookup_class_where(class, name)
+            && let Some(index) = holder.dict.find_str(name)
+            && index <= u16::MAX as usize
+            && holder.dict.entry(index).is_some_and(|e| e.key == name.value())
+        {
+            let c = Cache { kind: CacheKind::ClassData, index: index as u16, value: holder.dict.value(), ..base };
+            self.set_cache(site, c);
+        }
+    }
+
+    fn learn_of_class(&mut self, class: Gc<Class>, name: Gc<Str>, site: u16) {
+        let meta = class.class();
+        if self.lookup_class(meta, name).is_some() {
+            return;
+        }
+        let Some((holder, v)) = self.lookup_class_where(class, name) else { return };
+        if needs_binding(v) && v.cast::<Function>().is_none() {
+            return;
+        }
+        if let Some(index) = holder.dict.find_str(name)
+            && index <= u16::MAX as usize
+            && holder.dict.entry(index).is_some_and(|e| e.key == name.value())
+        {
+            let c = Cache {
+                kind: CacheKind::OfClass,
+                index: index as u16,
+                epoch: self.epoch,
+                value: holder.dict.value(),
+                subject: class.value(),
+                ..Cache::EMPTY
+            };
+            self.set_cache(site, c);
+        }
+    }
+
+    /// `SetAttr` whose cache failed.
+    #[inline(never)]
+    pub(super) fn store_attr_op(&mut self, i: Instr) -> Act {
+        let (obj, value) = (self.reg(i.a), self.reg(i.b));
+        let name = self.site_name(i.c);
+        if let Some(inst) = obj.cast::<Instance>() {
+            let class = inst.class();
+            let shape = inst.shape();
+            if !class.has(flag::USER_SETATTR)
+                && !self.shapes.get(shape).is_dict
+                && matches!(self.find_setter(obj, name, false), Setter::Plain)
+                && class.has(flag::HAS_DICT)
+            {
+                let base = Cache { shape: shape.0, epoch: self.epoch, ..Cache::EMPTY };
+                if let Some(slot) = self.shapes.slot(shape, name) {
+                    self.set_slot(inst, slot as usize, value);
+                    self.set_cache(i.c, Cache { kind: CacheKind::Slot, index: slot, ..base });
+                    return Act::Run;
+                }
+                if let Some(next) = self.shapes.with(shape, name) {
+                    let slot = self.shapes.get(shape).names.len();
+                    self.set_slot(inst, slot, value);
+                    inst.set_shape(next);
+                    if slot < inst.len() {
+                        let c = Cache {
+                            kind: CacheKind::AddSlot,
+                            index: slot as u16,
+                            value: Value::small(next.0 as i64),
+                            ..base
+                        };
+                        self.set_cache(i.c, c);
+                    }
+                    return Act::Run;
+                }
+            }
+        }
+        self.set_attr_act(obj, name, value)
+    }
+
+    /// `obj.name = value`, or `del obj.name` for `Undef`.
+    pub(super) fn set_attr_act(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Act {
+        let class = self.class_of(obj);
+        let delete = value.is_undef();
+        if class.has(flag::USER_SETATTR) {
+            let special = if delete { self.names.delattr } else { self.names.setattr };
+            if let Some(f) = self.lookup_class(class, special)
+                && f.cast::<NativeFn>().is_none()
+            {
+                let args: &[Value] = if delete { &[name.value()] } else { &[name.value(), value] };
+                return self.call_special(f, obj, args, Then::Discard, 0);
+            }
+        }
+        self.set_attr_plainly(obj, name, value)
+    }
+
+    /// `object.__setattr__` and `__delattr__`: descriptors, then the object's own attributes.
+    pub(super) fn set_attr_plainly(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Act {
+        let delete = value.is_undef();
+        match self.find_setter(obj, name, delete) {
+            Setter::Plain => {
+                let r = self.store_own(obj, name, value).map(|()| Value::NONE);
+                self.after(r, Then::Discard, 0)
+            }
+            Setter::Native(id) => self.call_native_id(id, &[obj, value], Then::Discard, 0),
+            Setter::Call(f) => {
+                let args: &[Value] = if delete { &[obj] } else { &[obj, value] };
+                self.call_values(f, args, Then::Discard, 0)
+            }
+            Setter::Descriptor { set, descr } => {
+                let args: &[Value] = if delete { &[obj] } else { &[obj, value] };
+                self.call_special(set, descr, args, Then::Discard, 0)
+            }
+            Setter::ReadOnly(what) => {
+                let message = self.read_only_message(obj, name, what);
+                self.raise_act(|vm| vm.attribute_error(message))
+            }
+        }
+    }
+
+    /// CPython's words for an attribute that can't be set or deleted.
+    pub fn read_only_message(&mut self, obj: Value, name: Gc<Str>, what: &str) -> String {
+        let class = self.class_of(obj);
+        match what {
+            "setter" | "deleter" => {
+                format!("property '{}' of '{}' object has no {what}", name.as_str(), class.name_str())
+            }
+            "" => format!("attribute '{}' of '{}' objects is not writable", name.as_str(), class.name_str()),
+            dunder => dunder.to_owned(),
+        }
+    }
+
+    /// Stores (or with `Undef` deletes) an object's own attribute, or a class's.
+    pub fn store_own(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Res<()> {
+        if let Some(c) = obj.cast::<Class>() {
+            if c.has(flag::IMMUTABLE) {
+                let message =
+                    format!("cannot set '{}' attribute of immutable type '{}'", name.as_str(), self.callable_name(obj));
+                return Err(self.type_error(message));
+            }
+            if !self.set_class_attr(c, name, value) {
+                return Err(self.no_attribute(obj, name.as_str()));
+            }
+            return Ok(());
+        }
+        let done = if value.is_undef() {
+            self.del_own_attr(obj, name)
+        } else {
+            self.can_have(obj, name) && self.set_own_attr(obj, name, value)
+        };
+        if done {
+            return Ok(());
+        }
+        let class = self.class_of(obj);
+        if !value.is_undef() && self.lookup_class(class, name).is_some() {
+            let message = format!("'{}' object attribute '{}' is read-only", class.name_str(), name.as_str());
+            return Err(self.attribute_error_for(obj, name.as_str(), &message));
+        }
+        if !value.is_undef() && !class.has(flag::HAS_DICT) {
+            let message = format!(
+                "'{}' object has no attribute '{}' and no __dict__ for setting new attributes",
+                class.name_str(),
+                name.as_str()
+            );
+            return Err(self.attribute_error_for(obj, name.as_str(), &message));
+        }
+        Err(self.no_attribute(obj, name.as_str()))
+    }
+
+    /// Whether `obj` can have an attribute of its own called `name`: it has a dict, or a `__slots__` member for it.
+    fn can_have(&mut self, obj: Value, name: Gc<Str>) -> bool {
+        let class = self.class_of(obj);
+        if class.has(flag::HAS_DICT) || obj.cast::<Module>().is_some() {
+            return true;
+        }
+        self.lookup_class(class, name)
+            .is_some_and(|v| v.cast::<Record>().is_some_and(|r| r.tag == RecordTag::Member && r.field(2).is_undef()))
+    }
+
+    /// `LoadGlobal` whose cache failed.
+    #[inline(never)]
+    pub(super) fn load_global(&mut self, globals: Gc<Dict>, i: Instr) -> Res {
+        let name = self.site_name(i.b);
+        if let Some(index) = globals.find_str(name) {
+            let entry = globals.entry(index);
+            if index <= u16::MAX as usize && entry.is_some_and(|e| e.key == name.value()) {
+                self.set_cache(i.b, Cache { kind: CacheKind::Global, index: index as u16, ..Cache::EMPTY });
+            }
+            if let Some(e) = entry {
+                return Ok(e.value);
+            }
+        }
+        let builtins = self.builtins_of(globals);
+        if let Some(index) = builtins.find_str(name)
+            && let Some(e) = builtins.entry(index)
+        {
+            if index <= u16::MAX as usize && builtins == self.builtins && e.key == name.value() {
+                let c =
+                    Cache { kind: CacheKind::Builtin, index: index as u16, shape: globals.version(), ..Cache::EMPTY };
+                self.set_cache(i.b, c);
+            }
+            return Ok(e.value);
+        }
+        Err(self.undefined_name(name))
+    }
+
+    /// `NameError: name 'x' is not defined`.
+    #[cold]
+    pub fn undefined_name(&mut self, name: Gc<Str>) -> super::Ctl {
+        let class = self.types.NameError;
+        let text = self.new_str(&format!("name '{}' is not defined", name.as_str()));
+        let exc = self.new_exception(class, &[text]);
+        let attr = self.names.name_attr;
+        self.set_exc_attr(exc, attr, name.value());
+        super::Ctl::Raise(exc)
+    }
+
+    /// The builtins behind a namespace: its `__builtins__`, if that is a dict or module.
+    pub(super) fn builtins_of(&mut self, globals: Gc<Dict>) -> Gc<Dict> {
+        let name = self.names.builtins;
+        match globals.get_str(name) {
+            Some(v) => match (v.cast::<Dict>(), v.cast::<Module>()) {
+                (Some(d), _) => d,
+                (_, Some(m)) => m.dict,
+                _ => self.builtins,
+            },
+            None => self.builtins,
+        }
+    }
+}
+
+/// Whether binding a class attribute to an object gives anything else than itself.
+fn needs_binding(v: Value) -> bool {
+    use crate::heap::Kind;
+    v.as_object().is_some_and(|o| {
+        matches!(o.kind(), Kind::Function | Kind::NativeFn | Kind::Record | Kind::Instance | Kind::Native)
+    })
+}

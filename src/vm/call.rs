@@ -1,0 +1,480 @@
+//! Calls: what can be called, and how. Floor 5.
+
+use super::Vm;
+use super::drive::{Act, NativeCall};
+use super::native::{Args, CallReq, Ctl, Res, Resume, Step};
+use super::regs::args_slice;
+use super::thread::{Frame, Then};
+use crate::bytecode::program::{CodeKind, Flavor};
+use crate::heap::{Gc, Kind};
+use crate::object::class::flag;
+use crate::object::misc::GenHead;
+use crate::object::{BoundMethod, Class, Code, Dict, Function, NativeFn, Tuple};
+use crate::value::Value;
+use smallvec::SmallVec;
+use std::cell::Cell;
+
+impl Vm {
+    /// Calls what stands at stack index `at` with the `n` values behind it.
+    pub(super) fn call_at(&mut self, at: usize, mut n: usize, kwnames: Value, then: Then, dst: u16) -> Act {
+        loop {
+            let callee = self.threads.current.stack[at];
+            let kind = callee.as_object().map(|o| o.kind());
+            match kind {
+                Some(Kind::Function) => {
+                    if let Some(f) = callee.cast::<Function>() {
+                        return self.call_function(f, at, n, kwnames, then, dst);
+                    }
+                }
+                Some(Kind::NativeFn) => {
+                    if let Some(f) = callee.cast::<NativeFn>() {
+                        return self.call_native_fn(f, at, n, kwnames, then, dst);
+                    }
+                }
+                Some(Kind::BoundMethod) => {
+                    if let Some(m) = callee.cast::<BoundMethod>() {
+                        self.insert_arg(at, n, m.func, m.receiver);
+                        n += 1;
+                        continue;
+                    }
+                }
+                Some(Kind::Class) => {
+                    if let Some(c) = callee.cast::<Class>() {
+                        return self.call_class(c, at, n, kwnames, then, dst);
+                    }
+                }
+                _ => {}
+            }
+            let name = self.names.call;
+            match self.special(callee, name) {
+                Some(f) if f.cast::<Function>().is_some() || f.cast::<NativeFn>().is_some() => {
+                    self.insert_arg(at, n, f, callee);
+                    n += 1;
+                }
+                Some(f) => {
+                    let class = self.class_of(callee);
+                    match self.bind(f, Some(callee), class) {
+                        super::lookup::Attr::Value(v) if v != callee => {
+                            let t = &mut self.threads.current;
+                            t.stack[at] = v;
+                        }
+                        _ => return self.not_callable(callee),
+                    }
+                }
+                None => return self.not_callable(callee),
+            }
+        }
+    }
+
+    fn not_callable(&mut self, callee: Value) -> Act {
+        let message = format!("'{}' object is not callable", self.class_name(callee));
+        self.raise_act(|vm| vm.type_error(message))
+    }
+
+    /// Raises what `make` makes.
+    pub(super) fn raise_act(&mut self, make: impl FnOnce(&mut Vm) -> Ctl) -> Act {
+        let c = make(self);
+        self.control(c, Then::Discard, 0, None)
+    }
+
+    /// Puts `callee` at `at` and `arg` in front of the `n` arguments behind it.
+    #[inline]
+    pub(super) fn insert_arg(&mut self, at: usize, n: usize, callee: Value, arg: Value) {
+        self.ensure_stack(at + n + 2);
+        let stack = &mut self.threads.current.stack;
+        stack.copy_within(at + 1..at + 1 + n, at + 2);
+        stack[at] = callee;
+        stack[at + 1] = arg;
+    }
+
+    /// Calls a function of the language whose arguments are in place.
+    #[inline]
+    pub(super) fn call_function(
+        &mut self,
+        f: Gc<Function>,
+        at: usize,
+        n: usize,
+        kwnames: Value,
+        then: Then,
+        dst: u16,
+    ) -> Act {
+        let loaded = f.code.get();
+        let code = &loaded.code;
+        let base = at + 1;
+        self.ensure_stack(base + (code.nregs as usize).max(n));
+        if code.kind != CodeKind::Function && n == 1 && kwnames.is_undef() {
+            // Class bodies and executed code: the argument is their namespace, r[0].
+            return self.push_frame(loaded, base, then, dst);
+        }
+        let simple =
+            kwnames.is_undef() && n == code.argcount as usize && code.kwonly == 0 && !code.varargs && !code.varkw;
+        if !simple && let Err(c) = self.bind_arguments(f, at, n, kwnames) {
+            return self.control(c, then, dst, None);
+        }
+        let t = &mut self.threads.current;
+        for &r in &code.clear {
+            t.stack[base + r as usize] = Value::UNDEF;
+        }
+        if code.flavor != Flavor::Plain {
+            return self.make_generator(f, base, then, dst);
+        }
+        self.push_frame(loaded, base, then, dst)
+    }
+
+    fn push_frame(&mut self, loaded: Gc<Code>, base: usize, then: Then, dst: u16) -> Act {
+        let t = &mut self.threads.current;
+        if t.frames.len() >= self.recursion_limit {
+            return self.recursion_act();
+        }
+        t.frames.push(Frame { code: Some(loaded), step: None, pc: 0, base: base as u32, dst, size: 0, then, flags: 0 });
+        Act::Run
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn recursion_act(&mut self) -> Act {
+        self.raise_act(|vm| vm.recursion_error("maximum recursion depth exceeded"))
+    }
+
+    /// Calling a generator function: its arguments become the registers of a generator.
+    fn make_generator(&mut self, f: Gc<Function>, base: usize, then: Then, dst: u16) -> Act {
+        let code = f.code.get();
+        let class = match code.code.flavor {
+            Flavor::Coroutine => self.types.coroutine,
+            Flavor::AsyncGenerator => self.types.async_generator,
+            _ => self.types.generator,
+        };
+        let head = GenHead::new(class, f.value(), code, f.name.get(), f.qualname.get());
+        let n = code.code.nregs as usize;
+        let regs = args_slice(&self.threads.current.stack, base, n);
+        let filled = code.code.nparams();
+        let generator =
+            self.heap.alloc_trailing(head, n, |i| Cell::new(if i < filled { regs[i] } else { Value::UNDEF }));
+        Act::Value { then, dst, value: generator.value() }
+    }
+
+    /// Calls a native.
+    fn call_native_fn(&mut self, f: Gc<NativeFn>, at: usize, mut n: usize, kwnames: Value, then: Then, dst: u16) -> Act {
+        if !f.bound.is_undef() && (!f.owner.is_undef() || self.natives[f.id as usize].binds()) {
+            self.insert_arg(at, n, f.value(), f.bound);
+            n += 1;
+        }
+        let id = f.id;
+        let native = self.natives[id as usize].def.f;
+        if kwnames.is_undef() && n <= f.max as usize && n >= f.min as usize && f.max != u16::MAX {
+            let max = f.max as usize;
+            if n < max {
+                self.ensure_stack(at + 1 + max);
+                self.threads.current.stack[at + 1 + n..at + 1 + max].fill(Value::UNDEF);
+            }
+            let fixed = args_slice(&self.threads.current.stack, at + 1, max);
+            return match native(self, Args { fixed, rest: &[], kwargs: None }) {
+                Ok(value) => Act::Value { then, dst, value },
+                Err(c) => {
+                    let call = NativeCall { id, args: SmallVec::from_slice(fixed), fixed: max, kwargs: Value::UNDEF };
+                    self.control(c, then, dst, Some(call))
+                }
+            };
+        }
+        let bound = match self.bind_native(f, at, n, kwnames) {
+            Ok(b) => b,
+            Err(c) => return self.control(c, then, dst, None),
+        };
+        let args = Args {
+            fixed: &bound.args[..bound.fixed],
+            rest: &bound.args[bound.fixed..],
+            kwargs: bound.kwargs.cast::<Dict>(),
+        };
+        match native(self, args) {
+            Ok(value) => Act::Value { then, dst, value },
+            Err(c) => self.control(c, then, dst, Some(bound)),
+        }
+    }
+
+    /// Calls the native number `id` with arguments that need no binding.
+    pub(super) fn call_native_id(&mut self, id: u32, args: &[Value], then: Then, dst: u16) -> Act {
+        let Some(entry) = self.natives.get(id as usize) else { return Act::Run };
+        let f = if entry.is_setter { entry.def.set.unwrap_or(entry.def.f) } else { entry.def.f };
+        match f(self, Args { fixed: args, rest: &[], kwargs: None }) {
+            Ok(value) => Act::Value { then, dst, value },
+            Err(c) => {
+                let call = NativeCall { id, args: SmallVec::from_slice(args), fixed: args.len(), kwargs: Value::UNDEF };
+                self.control(c, then, dst, Some(call))
+            }
+        }
+    }
+
+    /// Binds a native's arguments where filling up is not enough.
+    fn bind_native(&mut self, f: Gc<NativeFn>, at: usize, n: usize, kwnames: Value) -> Res<NativeCall> {
+        let nkw = kwnames.cast::<Tuple>().map_or(0, |t| t.len());
+        let given = args_slice(&self.threads.current.stack, at + 1, n);
+        let (positional, by_name) = given.split_at(n - nkw);
+        let entry = &self.natives[f.id as usize];
+        let sig = &entry.sig;
+        let (name, nparams, npos, required) = (sig.name, sig.params.len(), sig.positional, sig.required);
+        let (posonly, varargs, varkw) = (sig.posonly, sig.varargs, sig.varkw);
+        let is_method = entry.has_receiver();
+        let mut args: SmallVec<[Value; 8]> = SmallVec::from_elem(Value::UNDEF, nparams);
+        for (slot, &v) in args.iter_mut().zip(&positional[..positional.len().min(npos)]) {
+            *slot = v;
+        }
+        if positional.len() > npos && !varargs {
+            let skip = usize::from(is_method);
+            let (want, got) = (npos - skip.min(npos), positional.len() - skip.min(positional.len()));
+            let message = if want == 0 && nkw == 0 {
+                format!("{}() takes no arguments ({got} given)", self.native_name(f))
+            } else if required == npos {
+                let s = if want == 1 { "" } else { "s" };
+                format!("{name}() takes exactly {} argument{s} ({got} given)", number_word(want))
+            } else {
+                let s = if want == 1 { "" } else { "s" };
+                format!("{name}() takes at most {want} argument{s} ({got} given)")
+            };
+            return Err(self.type_error(message));
+        }
+        let mut kwargs = Value::UNDEF;
+        if let Some(names) = kwnames.cast::<Tuple>() {
+            for (&key, &value) in names.items().iter().zip(by_name) {
+                let Some(key_str) = key.cast::<crate::object::Str>() else {
+                    return Err(self.type_error("keywords must be strings"));
+                };
+                let params = &self.natives[f.id as usize].sig.params;
+                match params.iter().skip(posonly).position(|p| p.name == key_str.as_str()) {
+                    Some(i) if args[posonly + i].is_undef() => args[posonly + i] = value,
+                    Some(i) => {
+                        let message = format!(
+                            "argument for {name}() given by name ('{}') and position ({})",
+                            key_str.as_str(),
+                            posonly + i + 1
+                        );
+                        return Err(self.type_error(message));
+                    }
+                    None if varkw => {
+                        let d = match kwargs.cast::<Dict>() {
+                            Some(d) => d,
+                            None => {
+                                let d = self.new_dict();
+                                kwargs = d.value();
+                                d
+                            }
+                        };
+                        d.set_str(key_str, value);
+                    }
+                    None => {
+                        let message = if nparams == posonly {
+                            format!("{}() takes no keyword arguments", self.native_name(f))
+                        } else {
+                            format!("{name}() got an unexpected keyword argument '{}'", key_str.as_str())
+                        };
+                        return Err(self.type_error(message));
+                    }
+                }
+            }
+        }
+        let params = &self.natives[f.id as usize].sig.params;
+        let missing = (0..nparams).find(|&i| args[i].is_undef() && params[i].default.is_none());
+        if let Some(i) = missing {
+            let missing_name = params[i].name;
+            let message = if i < posonly || i == 0 && is_method {
+                let skip = usize::from(is_method);
+                let (want, got) = (required - skip.min(required), positional.len() - skip.min(positional.len()));
+                let (least, s) =
+                    (if required == npos { "exactly" } else { "at least" }, if want == 1 { "" } else { "s" });
+                if is_method && positional.is_empty() {
+                    format!("unbound method {}() needs an argument", self.native_name(f))
+                } else if least == "exactly" {
+                    format!("{}() takes exactly {} argument{s} ({got} given)", self.native_name(f), number_word(want))
+                } else {
+                    format!("{name} expected at least {want} argument{s}, got {got}")
+                }
+            } else {
+                format!("{name}() missing required argument '{missing_name}' (pos {})", i + 1 - usize::from(is_method))
+            };
+            return Err(self.type_error(message));
+        }
+        if positional.len() > npos {
+            args.extend_from_slice(&positional[npos..]);
+        }
+        Ok(NativeCall { id: f.id, args, fixed: nparams, kwargs })
+    }
+
+    /// `list.append` for methods, `len` for functions.
+    fn native_name(&mut self, f: Gc<NativeFn>) -> String {
+        self.callable_name(f.value())
+    }
+
+    /// Calls a class: makes an instance, or what its metaclass says.
+    fn call_class(&mut self, class: Gc<Class>, at: usize, n: usize, kwnames: Value, then: Then, dst: u16) -> Act {
+        let meta = class.class();
+        if meta != self.types.type_ {
+            let name = self.names.call;
+            let own = self.lookup_class(meta, name);
+            let (type_, plain) = (self.types.type_, self.names.call);
+            if own != self.lookup_class(type_, plain)
+                && let Some(f) = own
+            {
+                self.insert_arg(at, n, f, class.value());
+                return Act::Call { at, n: n + 1, kwnames, then, dst };
+            }
+        } else if class == self.types.type_ && n == 1 && kwnames.is_undef() {
+            let v = self.threads.current.stack[at + 1];
+            return Act::Value { then, dst, value: self.class_of(v).value() };
+        }
+        self.construct_at(class, at, n, kwnames, then, dst)
+    }
+
+    /// `type.__call__`: `__new__`, then `__init__`.
+    pub(super) fn construct_at(
+        &mut self,
+        class: Gc<Class>,
+        at: usize,
+        n: usize,
+        kwnames: Value,
+        then: Then,
+        dst: u16,
+    ) -> Act {
+        let (init_name, object) = (self.names.init, self.types.object);
+        if class.has(flag::PLAIN_NEW) && class != object {
+            let init = self.lookup_class(class, init_name);
+            let instance = self.new_instance(class).value();
+            match init {
+                Some(f) if f.cast::<Function>().is_some() && then == Then::Store => {
+                    // The instance waits in the callee's r[-2]; `Then::Init` takes it from there.
+                    self.ensure_stack(at + n + 3);
+                    let stack = &mut self.threads.current.stack;
+                    stack.copy_within(at + 1..at + 1 + n, at + 3);
+                    stack[at] = instance;
+                    stack[at + 1] = f;
+                    stack[at + 2] = instance;
+                    return Act::Call { at: at + 1, n: n + 1, kwnames, then: Then::Init, dst };
+                }
+                Some(f) if Some(f) == self.lookup_class(object, init_name) => {
+                    if n > 0 {
+                        let message = format!("{}() takes no arguments", class.name_str());
+                        return self.raise_act(|vm| vm.type_error(message));
+                    }
+                    return Act::Value { then, dst, value: instance };
+                }
+                _ => return self.construct_by_machine(class, instance, at, n, kwnames, then, dst),
+            }
+        }
+        if class.has(flag::NO_NEW) {
+            let module = self.names.module;
+            let module = class.dict.get_str(module).and_then(|m| m.cast::<crate::object::Str>());
+            let prefix = match module.map(|m| m.as_str()) {
+                Some("builtins") | None => String::new(),
+                Some(m) => format!("{m}."),
+            };
+            let message = format!("cannot create '{prefix}{}' instances", class.name_str());
+            return self.raise_act(|vm| vm.type_error(message));
+        }
+        // Native classes without an `__init__` of their own: `__new__` does it all.
+        let new_name = self.names.new;
+        let new = self.lookup_class(class, new_name).unwrap_or(Value::NONE);
+        let init = self.lookup_class(class, init_name);
+        if init == self.lookup_class(object, init_name) && new.cast::<NativeFn>().is_some() {
+            self.insert_arg(at, n, new, class.value());
+            return Act::Call { at, n: n + 1, kwnames, then, dst };
+        }
+        self.construct_by_machine(class, Value::UNDEF, at, n, kwnames, then, dst)
+    }
+
+    /// The general path: registers are class, instance (`Undef` until made), keyword names, `dst` of nothing, arguments.
+    #[allow(clippy::too_many_arguments)]
+    fn construct_by_machine(
+        &mut self,
+        class: Gc<Class>,
+        instance: Value,
+        at: usize,
+        n: usize,
+        kwnames: Value,
+        then: Then,
+        dst: u16,
+    ) -> Act {
+        let mut regs: SmallVec<[Value; 11]> = SmallVec::from_slice(&[class.value(), instance, kwnames]);
+        regs.extend_from_slice(args_slice(&self.threads.current.stack, at + 1, n));
+        self.push_machine(construct_step, &regs, then, dst);
+        Act::Step(Resume::Start)
+    }
+}
+
+/// See [`Vm::construct_at`].
+fn construct_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
+    let Some(class) = vm.mreg(0).cast::<Class>() else { return Ok(Step::Return(Value::NONE)) };
+    let size = vm.threads.current.frames.last().map_or(0, |f| f.size as usize);
+    let request = |vm: &Vm, callee: Value, first: Value| {
+        let mut args: SmallVec<[Value; 4]> = SmallVec::from_slice(&[first]);
+        args.extend((3..size).map(|i| vm.mreg(i)));
+        CallReq { callee, args, kwnames: vm.mreg(2) }
+    };
+    match (vm.mstate(), resume) {
+        (_, Resume::Raised(e)) => Err(Ctl::Raise(e)),
+        (0, Resume::Start) if vm.mreg(1).is_undef() => {
+            vm.set_mstate(1);
+            let name = vm.names.new;
+            let new = vm.lookup_class(class, name).unwrap_or(Value::NONE);
+            // `__new__` is a static method, whatever it was defined as.
+            let new = match vm.bind(new, None, class) {
+                super::lookup::Attr::Value(v) => v,
+                _ => new,
+            };
+            Ok(Step::Call(request(vm, new, class.value())))
+        }
+        (0 | 1, Resume::Start | Resume::Value(_)) => {
+            if let Resume::Value(v) = resume {
+                vm.set_mreg(1, v);
+            }
+            let instance = vm.mreg(1);
+            if !vm.is_instance(instance, class) {
+                return Ok(Step::Return(instance));
+            }
+            let (name, made, object) = (vm.names.init, vm.class_of(instance), vm.types.object);
+            let init = vm.lookup_class(made, name);
+            if init == vm.lookup_class(object, name) {
+                // `object.__init__` accepts what an own `__new__` took.
+                return Ok(Step::Return(instance));
+            }
+            vm.set_mstate(2);
+            match init {
+                Some(f) if f.cast::<Function>().is_some() || f.cast::<NativeFn>().is_some() => {
+                    Ok(Step::Call(request(vm, f, instance)))
+                }
+                Some(f) => match vm.bind(f, Some(instance), made) {
+                    super::lookup::Attr::Value(f) => {
+                        let mut req = request(vm, f, instance);
+                        req.args.remove(0);
+                        Ok(Step::Call(req))
+                    }
+                    _ => Ok(Step::Call(request(vm, f, instance))),
+                },
+                None => Ok(Step::Return(instance)),
+            }
+        }
+        (_, Resume::Value(v)) => {
+            if !v.is_none() {
+                let message = format!("__init__() should return None, not '{}'", vm.class_name(v));
+                return Err(vm.type_error(message));
+            }
+            Ok(Step::Return(vm.mreg(1)))
+        }
+        _ => Ok(Step::Return(vm.mreg(1))),
+    }
+}
+
+fn number_word(n: usize) -> String {
+    if n == 1 { "one".into() } else { n.to_string() }
+}
+
+impl super::NativeEntry {
+    /// Whether the first parameter is a receiver.
+    fn has_receiver(&self) -> bool {
+        use super::native::DefKind::*;
+        matches!(self.def.kind, Method | ClassMethod | New | Attribute)
+    }
+
+    /// Whether `NativeFn::bound` is an argument (and not a module's name).
+    pub(super) fn binds(&self) -> bool {
+        use super::native::DefKind::*;
+        matches!(self.def.kind, Method | ClassMethod)
+    }
+}

@@ -1,0 +1,170 @@
+//! What becomes of the value that a call gave: the closed set of [`Then`]s. Floor 5.
+
+use super::Vm;
+use super::block::Exit;
+use super::drive::Act;
+use super::native::{Ctl, Resume};
+use super::thread::Then;
+use crate::bytecode::ops::Op;
+use crate::object::Str;
+use crate::value::Value;
+
+impl Vm {
+    /// Hands `value` to the topmost frame.
+    pub(super) fn deliver(&mut self, then: Then, dst: u16, value: Value) -> Act {
+        match then {
+            Then::Store | Then::GetAttr | Then::GenNext => {
+                self.set_reg(dst, value);
+                Act::Run
+            }
+            Then::Discard => Act::Run,
+            Then::Machine => {
+                self.set_catch(false);
+                Act::Step(Resume::Value(value))
+            }
+            Then::Thread => Act::Exit(Exit::Finished(value)),
+            Then::Init => {
+                // Only reached where `__init__` was not a function of the language.
+                self.set_reg(dst, value);
+                Act::Run
+            }
+            Then::ForItem => self.for_item(value),
+            Then::Jump => match self.truth_of_result(value) {
+                Ok(b) => self.jump_on(b),
+                Err(c) => self.control(c, then, dst, None),
+            },
+            Then::Not => match self.truth_of_result(value) {
+                Ok(b) => {
+                    self.set_reg(dst, Value::bool(!b));
+                    Act::Run
+                }
+                Err(c) => self.control(c, then, dst, None),
+            },
+            Then::Contains => self.contains_result(dst, value),
+            Then::BinaryLeft | Then::BinaryRightFirst | Then::BinaryRight | Then::InPlace => {
+                self.binary_result(then, dst, value)
+            }
+            Then::CompareLeft | Then::CompareRightFirst | Then::CompareRight => self.compare_result(then, dst, value),
+            Then::YieldFrom => self.yield_on(value),
+            Then::Enter => {
+                self.set_reg(dst, value);
+                Act::Run
+            }
+            Then::Text => {
+                if value.cast::<Str>().is_none() {
+                    let message = format!("__format__ must return a str, not {}", self.class_name(value));
+                    return self.raise_act(|vm| vm.type_error(message));
+                }
+                self.set_reg(dst, value);
+                Act::Run
+            }
+            Then::ClassBody | Then::Length => {
+                self.set_reg(dst, value);
+                Act::Run
+            }
+        }
+    }
+
+    /// Truth of what `__bool__` (a bool) or `__len__` (an int) gave.
+    fn truth_of_result(&mut self, v: Value) -> Result<bool, Ctl> {
+        if let Some(b) = v.as_bool() {
+            return Ok(b);
+        }
+        match self.small_int(v) {
+            Some(n) if n < 0 => Err(self.value_error("__len__() should return >= 0")),
+            Some(n) => Ok(n != 0),
+            None => {
+                let message = format!("__bool__ should return bool, returned {}", self.class_name(v));
+                Err(self.type_error(message))
+            }
+        }
+    }
+
+    /// Does the current instruction's conditional jump, its condition being `b`.
+    pub(super) fn jump_on(&mut self, b: bool) -> Act {
+        let i = self.current_instr();
+        match i.op {
+            Op::JumpIfTrue => {
+                if b {
+                    self.jump_to(i.bc());
+                }
+            }
+            Op::JumpIfFalse => {
+                if !b {
+                    self.jump_to(i.bc());
+                }
+            }
+            _ => {
+                if b == (i.x & 1 != 0) {
+                    self.jump_by(i.c);
+                }
+            }
+        }
+        Act::Run
+    }
+
+    /// The truth of `v` for the current instruction's jump (or `not`, with `Then::Not`).
+    pub(super) fn truth_then(&mut self, v: Value, then: Then, dst: u16) -> Act {
+        if let Some(b) = self.pure_truth(v) {
+            return match then {
+                Then::Jump => self.jump_on(b),
+                Then::Not => {
+                    self.set_reg(dst, Value::bool(!b));
+                    Act::Run
+                }
+                _ => self.deliver(then, dst, Value::bool(b)),
+            };
+        }
+        let (b, l) = (self.names.bool_, self.names.len);
+        let method = match self.special(v, b) {
+            Some(f) => Some(f),
+            None => self.special(v, l),
+        };
+        match method {
+            Some(f) => self.call_special(f, v, &[], then, dst),
+            None => self.deliver(then, dst, Value::TRUE),
+        }
+    }
+
+    /// Calls the special method `f`, found in the class of `receiver`, with it and `args`.
+    pub(super) fn call_special(&mut self, f: Value, receiver: Value, args: &[Value], then: Then, dst: u16) -> Act {
+        use super::lookup::Attr;
+        let class = self.class_of(receiver);
+        match self.bind(f, Some(receiver), class) {
+            Attr::Method(f) => {
+                let mut all: smallvec::SmallVec<[Value; 4]> = smallvec::smallvec![receiver];
+                all.extend_from_slice(args);
+                self.call_values(f, &all, then, dst)
+            }
+            Attr::Value(f) => self.call_values(f, args, then, dst),
+            // A descriptor of the language as special method: through its `__get__`, then the call.
+            Attr::Descriptor { get, descr, instance, owner } => {
+                let mut regs: smallvec::SmallVec<[Value; 6]> = smallvec::smallvec![get, descr, instance, owner.value()];
+                regs.extend_from_slice(args);
+                self.push_machine(get_and_call_step, &regs, then, dst);
+                Act::Step(Resume::Start)
+            }
+            _ => self.raise_act(|vm| vm.type_error("special method is not callable")),
+        }
+    }
+}
+
+/// Registers: `__get__`, descriptor, instance, owner, then arguments for what `__get__` gives.
+fn get_and_call_step(vm: &mut Vm, resume: Resume) -> super::Res<super::native::Step> {
+    use super::native::{CallReq, Step};
+    match (vm.mstate(), resume) {
+        (0, Resume::Start) => {
+            vm.set_mstate(1);
+            Ok(Step::Call(CallReq::new(vm.mreg(0), &[vm.mreg(1), vm.mreg(2), vm.mreg(3)])))
+        }
+        (1, Resume::Value(f)) => {
+            vm.set_mstate(2);
+            let size = vm.threads.current.frames.last().map_or(0, |f| f.size as usize);
+            let args: Vec<Value> = (4..size).map(|i| vm.mreg(i)).collect();
+            Ok(Step::Call(CallReq::new(f, &args)))
+        }
+        (_, Resume::Raised(e)) => Err(Ctl::Raise(e)),
+        (_, Resume::Value(v)) => Ok(Step::Return(v)),
+        _ => Ok(Step::Return(Value::NONE)),
+    }
+}

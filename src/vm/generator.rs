@@ -1,0 +1,200 @@
+//! Generators: frames that leave the stack and come back. Floor 5.
+//!
+//! On the stack a generator's window is preceded by three values: the exception that its resumer handles (`r[-3]`), the
+//! generator (`r[-2]`), its function (`r[-1]`).
+
+use super::Vm;
+use super::drive::Act;
+use super::native::GenAction;
+use super::thread::{Frame, Then, flag as frame_flag};
+use crate::bytecode::ops::Op;
+use crate::heap::Gc;
+use crate::object::{GenState, Generator, Iter};
+use crate::value::Value;
+
+/// Values below a generator's window.
+pub(super) const BELOW: usize = 3;
+
+impl Vm {
+    /// Resumes `g` for the topmost frame.
+    pub(super) fn resume_generator(&mut self, g: Gc<Generator>, action: GenAction, then: Then, dst: u16) -> Act {
+        match (g.state.get(), action) {
+            (GenState::Running, _) => {
+                return self.raise_act(|vm| vm.value_error("generator already executing"));
+            }
+            (GenState::Closed, GenAction::Send(_)) => return self.generator_end(then, dst, Value::NONE),
+            (GenState::Closed, GenAction::Throw(exc)) => return Act::Raise { exc, record: true },
+            (GenState::Created, GenAction::Send(v)) if !v.is_none() => {
+                return self.raise_act(|vm| vm.type_error("can't send non-None value to a just-started generator"));
+            }
+            _ => {}
+        }
+        if self.threads.current.frames.len() >= self.recursion_limit {
+            return self.recursion_act();
+        }
+        let at = self.threads.current.top();
+        let base = at + BELOW;
+        let n = g.len();
+        self.ensure_stack(base + n);
+        let t = &mut self.threads.current;
+        t.stack[at] = t.handled;
+        t.stack[at + 1] = g.value();
+        t.stack[at + 2] = g.func;
+        for (slot, reg) in t.stack[base..base + n].iter_mut().zip(g.items()) {
+            *slot = reg.get();
+        }
+        if let Some(h) = g.handled.get().defined() {
+            t.handled = h;
+        }
+        let started = g.state.get() != GenState::Created;
+        g.state.set(GenState::Running);
+        t.frames.push(Frame {
+            code: Some(g.code),
+            step: None,
+            pc: g.pc.get(),
+            base: base as u32,
+            dst,
+            size: 0,
+            then,
+            flags: frame_flag::GENERATOR,
+        });
+        if !started {
+            return match action {
+                GenAction::Send(_) => Act::Run,
+                // CPython shows the line of the `def` in the traceback.
+                GenAction::Throw(exc) => Act::Raise { exc, record: true },
+            };
+        }
+        let i = self.current_instr();
+        match action {
+            GenAction::Send(v) if i.op == Op::YieldFrom => {
+                self.set_reg(i.c, v);
+                self.step_back();
+                Act::Run
+            }
+            GenAction::Send(v) => {
+                self.set_reg(i.a, v);
+                Act::Run
+            }
+            GenAction::Throw(exc) if i.op == Op::YieldFrom => self.throw_into_inner(self.reg(i.b), exc),
+            GenAction::Throw(exc) => Act::Raise { exc, record: true },
+        }
+    }
+
+    /// The instruction that was fetched last will run again.
+    pub(super) fn step_back(&mut self) {
+        if let Some(f) = self.threads.current.frames.last_mut() {
+            f.pc = f.pc.saturating_sub(1);
+        }
+    }
+
+    /// `throw()` into a generator that delegates: the inner iterator gets it first. `GeneratorExit` closes it.
+    fn throw_into_inner(&mut self, inner: Value, exc: Value) -> Act {
+        let exit = self.types.GeneratorExit;
+        let closing = self.is_instance(exc, exit);
+        if let Some(g) = inner.cast::<Generator>()
+            && !closing
+        {
+            return self.resume_generator(g, GenAction::Throw(exc), Then::YieldFrom, self.current_instr().a);
+        }
+        let r = if closing {
+            self.prelude_call("generator_close_inner", &[inner, exc])
+        } else {
+            self.prelude_call("generator_throw_inner", &[inner, exc])
+        };
+        let dst = self.current_instr().a;
+        self.after(r, Then::YieldFrom, dst)
+    }
+
+    /// Takes the topmost frame, a generator's, off the stack; its registers go back into the generator.
+    fn suspend(&mut self) -> Option<Frame> {
+        let t = &mut self.threads.current;
+        let frame = t.frames.pop()?;
+        let base = frame.base as usize;
+        let g = t.stack[base - 2].cast::<Generator>()?;
+        for (slot, reg) in g.items().iter().zip(&t.stack[base..base + g.len()]) {
+            slot.set(*reg);
+        }
+        g.pc.set(frame.pc);
+        g.state.set(GenState::Suspended);
+        let resumer = t.stack[base - 3];
+        g.handled.set(if t.handled == resumer { Value::UNDEF } else { t.handled });
+        t.handled = resumer;
+        Some(frame)
+    }
+
+    /// `yield value`: the topmost frame is a generator's.
+    pub(super) fn yield_value(&mut self, value: Value) -> Act {
+        match self.suspend() {
+            Some(f) => Act::Value { then: f.then, dst: f.dst, value },
+            None => Act::Run,
+        }
+    }
+
+    /// The inner iterator of a `YieldFrom` gave a value: it is yielded on.
+    pub(super) fn yield_on(&mut self, value: Value) -> Act {
+        self.yield_value(value)
+    }
+
+    /// `return value` of a generator: its frame is the topmost one.
+    pub(super) fn generator_return(&mut self, value: Value) -> Act {
+        let t = &mut self.threads.current;
+        let Some(frame) = t.frames.pop() else { return Act::Run };
+        let base = frame.base as usize;
+        t.handled = t.stack[base - 3];
+        if let Some(g) = t.stack[base - 2].cast::<Generator>() {
+            g.state.set(GenState::Closed);
+        }
+        self.generator_end(frame.then, frame.dst, value)
+    }
+
+    /// A generator has no more values: `value` is what it returned.
+    fn generator_end(&mut self, then: Then, dst: u16, value: Value) -> Act {
+        match then {
+            Then::ForItem => self.for_end(),
+            Then::YieldFrom => {
+                self.set_reg(dst, value);
+                Act::Run
+            }
+            _ => {
+                // Like an exception raised by a native: the frame of the generator has no part in it.
+                let c = self.stop_iteration(value);
+                self.control(c, then, dst, None)
+            }
+        }
+    }
+
+    /// The `YieldFrom` instruction: one step of the inner iterator in `r[b]`.
+    pub(super) fn yield_from(&mut self, inner: Value, sent: Value, dst: u16) -> Act {
+        if let Some(g) = inner.cast::<Generator>() {
+            return self.resume_generator(g, GenAction::Send(sent), Then::YieldFrom, dst);
+        }
+        if sent.is_none() {
+            if let Some(it) = inner.cast::<Iter>() {
+                use super::items::Next;
+                match self.next_of(it) {
+                    Ok(Next::Item(v)) => return self.yield_value(v),
+                    Ok(Next::End) => {
+                        self.set_reg(dst, Value::NONE);
+                        return Act::Run;
+                    }
+                    Ok(Next::Ask) => {
+                        let r = self.prelude_call("iter_next", &[inner]);
+                        return self.after(r, Then::YieldFrom, dst);
+                    }
+                    Err(c) => return self.control(c, Then::YieldFrom, dst, None),
+                }
+            }
+            let next = self.names.next;
+            return match self.special(inner, next) {
+                Some(f) => self.call_special(f, inner, &[], Then::YieldFrom, dst),
+                None => {
+                    let message = format!("'{}' object is not an iterator", self.class_name(inner));
+                    self.raise_act(|vm| vm.type_error(message))
+                }
+            };
+        }
+        let r = self.prelude_call("generator_send_inner", &[inner, sent]);
+        self.after(r, Then::YieldFrom, dst)
+    }
+}

@@ -1,0 +1,751 @@
+//! `repr` and `str` of values without code of the language. Floor 5.
+//!
+//! Invariant: nothing here runs code of the language; where `__repr__` or `__str__` is written in it, the answer is
+//! `false`, and `repr_value`/`str_value` go on in `prelude/text.thr`.
+
+use crate::heap::{Gc, Kind};
+use crate::object::class::flag;
+use crate::object::{Class, Dict, Exception, NativeFn, Record, RecordTag, Str, Tuple, View};
+use crate::text;
+use crate::value::Value;
+use crate::vm::native::{DefKind, NativeDef, function};
+use crate::vm::{Args, Ctl, Res, Vm};
+use std::fmt::Write;
+
+/// Nesting up to which containers are shown natively; deeper ones go to the language, which counts its recursion.
+const MAX_NESTING: usize = 100;
+
+impl Vm {
+    /// Appends `repr(v)`. `false`: code of the language is needed, and what was appended is worthless. Errors: those of
+    /// natives' `__repr__`, and ValueError for huge ints.
+    pub fn pure_repr(&mut self, v: Value, out: &mut String) -> Res<bool> {
+        self.repr_at(v, out, &mut Vec::new())
+    }
+
+    /// Appends `str(v)`; otherwise as [`Vm::pure_repr`].
+    pub fn pure_str(&mut self, v: Value, out: &mut String) -> Res<bool> {
+        if let Some(s) = v.cast::<Str>()
+            && !s.class().has(flag::USER_STR)
+        {
+            out.push_str(s.as_str());
+            return Ok(true);
+        }
+        let Some(o) = v.as_object() else { return self.pure_repr(v, out) };
+        let class = o.class();
+        if class.has(flag::USER_STR) || matches!(o.kind(), Kind::Native | Kind::Exception | Kind::Record | Kind::Iter)
+        {
+            let (name, object) = (self.names.str_, self.types.object);
+            match self.lookup_class_where(class, name) {
+                Some((owner, f)) if owner != object => {
+                    let Some(f) = f.cast::<NativeFn>() else { return Ok(false) };
+                    if f.owner.cast::<Class>() == Some(object) {
+                        return self.pure_repr(v, out);
+                    }
+                    if let Some(e) = v.cast::<Exception>()
+                        && f.owner.cast::<Class>() == Some(self.types.BaseException)
+                    {
+                        return self.exception_str(e, out);
+                    }
+                    return self.text_of_leaf(f, v, out);
+                }
+                _ => {}
+            }
+            // `str` subclasses with another `__repr__` are still texts.
+            if let Some(s) = v.cast::<Str>() {
+                out.push_str(s.as_str());
+                return Ok(true);
+            }
+        }
+        self.pure_repr(v, out)
+    }
+
+    /// `repr(v)` as a value; goes on in the prelude where `__repr__` is written in the language.
+    pub fn repr_value(&mut self, v: Value) -> Res {
+        let mut out = String::new();
+        if self.pure_repr(v, &mut out)? {
+            return Ok(self.new_str(&out));
+        }
+        if self.is_user_text(v, true) {
+            return self.prelude_call("repr_user", &[v]);
+        }
+        let name = match v.view() {
+            View::List(_) | View::Tuple(_) | View::Set(_) => "repr_items",
+            View::Dict(_) => "repr_dict",
+            View::Exception(_) => "repr_exception",
+            View::BoundMethod(_) => "repr_method",
+            View::Record(r) if r.tag != RecordTag::Other => "repr_record",
+            _ => {
+                let name = self.names.repr;
+                let Some(f) = self.special(v, name) else { return Err(self.type_error("object has no __repr__")) };
+                return match f.cast::<NativeFn>() {
+                    Some(f) => self.call_leaf(f, v),
+                    None => self.prelude_call("repr_user", &[v]),
+                };
+            }
+        };
+        self.prelude_call(name, &[v])
+    }
+
+    /// `str(v)` as a value; goes on in the prelude where `__str__` or `__repr__` is written in the language.
+    pub fn str_value(&mut self, v: Value) -> Res {
+        if v.cast::<Str>().is_some_and(|s| s.class() == self.types.str_) {
+            return Ok(v);
+        }
+        let mut out = String::new();
+        if self.pure_str(v, &mut out)? {
+            return Ok(self.new_str(&out));
+        }
+        if self.is_user_text(v, false) {
+            return self.prelude_call("str_user", &[v]);
+        }
+        let (name, object) = (self.names.str_, self.types.object);
+        match self.special(v, name).and_then(|f| f.cast::<NativeFn>()) {
+            Some(f) if f.owner.cast::<Class>() != Some(object) => {
+                if v.cast::<Exception>().is_some() && f.owner.cast::<Class>() == Some(self.types.BaseException) {
+                    return self.prelude_call("str_exception", &[v]);
+                }
+                self.call_leaf(f, v)
+            }
+            _ => self.repr_value(v),
+        }
+    }
+
+    /// Whether the `__repr__` (or `__str__`) of `v`'s class is written in the language.
+    fn is_user_text(&mut self, v: Value, repr: bool) -> bool {
+        let name = if repr { self.names.repr } else { self.names.str_ };
+        v.as_object().is_some_and(|o| o.class().has(flag::USER_STR))
+            && self.special(v, name).is_some_and(|f| f.cast::<NativeFn>().is_none())
+    }
+
+    /// Calls a native method that takes nothing but `self`.
+    pub fn call_leaf(&mut self, f: Gc<NativeFn>, v: Value) -> Res {
+        self.call_native(f.id, &[v])
+    }
+
+    /// Calls the native `id` with positional arguments; parameters that are left out are `Undef`.
+    pub fn call_native(&mut self, id: u32, args: &[Value]) -> Res {
+        let Some(entry) = self.natives.get(id as usize) else { return Ok(Value::NONE) };
+        let def: &'static NativeDef = entry.def;
+        let n = entry.sig.params.len();
+        let f = match (entry.is_setter, def.set) {
+            (true, Some(set)) => set,
+            _ => def.f,
+        };
+        let mut fixed: smallvec::SmallVec<[Value; 6]> = smallvec::SmallVec::from_slice(args);
+        let rest = if def.kind != DefKind::Attribute && entry.sig.varargs && fixed.len() > entry.sig.positional {
+            fixed.split_off_from(entry.sig.positional)
+        } else {
+            smallvec::SmallVec::new()
+        };
+        while fixed.len() < n {
+            fixed.push(Value::UNDEF);
+        }
+        f(self, Args { fixed: &fixed, rest: &rest, kwargs: None })
+    }
+
+    fn text_of_leaf(&mut self, f: Gc<NativeFn>, v: Value, out: &mut String) -> Res<bool> {
+        match self.call_leaf(f, v) {
+            Ok(s) => match s.cast::<Str>() {
+                Some(s) => {
+                    out.push_str(s.as_str());
+                    Ok(true)
+                }
+                None => Ok(false),
+            },
+            Err(Ctl::Raise(e)) => Err(Ctl::Raise(e)),
+            Err(_) => Ok(false),
+        }
+    }
+
+    fn repr_at(&mut self, v: Value, out: &mut String, active: &mut Vec<Value>) -> Res<bool> {
+        if active.len() > MAX_NESTING {
+            return Ok(false);
+        }
+        if let Some(o) = v.as_object()
+            && o.class().has(flag::USER_STR)
+        {
+            let (class, name) = (o.class(), self.names.repr);
+            match self.lookup_class(class, name).and_then(|f| f.cast::<NativeFn>()) {
+                None => return Ok(false),
+                Some(f) if f.owner.cast::<Class>() == Some(self.types.object) => {
+                    self.plain_repr(v, out);
+                    return Ok(true);
+                }
+                Some(_) => {}
+            }
+        }
+        match v.view() {
+            View::Undef => out.push_str("<unbound>"),
+            View::None => out.push_str("None"),
+            View::Bool(b) => out.push_str(if b { "True" } else { "False" }),
+            View::Ellipsis => out.push_str("Ellipsis"),
+            View::NotImplemented => out.push_str("NotImplemented"),
+            View::Int(i) => text::int::push_i64(i, out),
+            View::BigInt(b) => {
+                if let Err(e) = text::int::push_int(&b.value, out) {
+                    return Err(self.value_error(e.message.as_ref()));
+                }
+            }
+            View::Float(f) => text::float::repr(f, out),
+            View::Complex(c) => text::format::repr_complex(c.re, c.im, out),
+            View::Str(s) => text::escape::repr_str(s.as_str(), out),
+            View::Bytes(b) => text::escape::repr_bytes(b.items(), out),
+            View::ByteArray(b) => {
+                out.push_str(self.class_name(v));
+                out.push('(');
+                let copy = b.bytes.borrow().clone();
+                text::escape::repr_bytes(&copy, out);
+                out.push(')');
+            }
+            View::List(l) => {
+                let items = l.to_vec();
+                return self.repr_items(v, &items, "[", "]", out, active);
+            }
+            View::Tuple(t) => {
+                let close = if t.len() == 1 { ",)" } else { ")" };
+                if !t.is_empty() && self.has_other_repr(v, self.types.tuple) {
+                    return self.repr_by_class(v, out);
+                }
+                return self.repr_items(v, t.items(), "(", close, out, active);
+            }
+            View::Set(s) => {
+                let items: Vec<Value> = s.to_vec().iter().map(|&(k, _)| k).collect();
+                let name = self.class_name(v);
+                if items.is_empty() {
+                    out.push_str(name);
+                    out.push_str("()");
+                } else if s.class() == self.types.set {
+                    return self.repr_items(v, &items, "{", "}", out, active);
+                } else {
+                    out.push_str(name);
+                    if active.contains(&v) {
+                        out.push_str("(...)");
+                        return Ok(true);
+                    }
+                    return self.repr_items(v, &items, "({", "})", out, active);
+                }
+            }
+            View::Dict(d) => {
+                if self.has_other_repr(v, self.types.dict) {
+                    return self.repr_by_class(v, out);
+                }
+                return self.repr_pairs(v, d, out, active);
+            }
+            View::Range(r) => {
+                let _ = write!(out, "range({}, {}", r.start, r.stop);
+                if r.step != 1 {
+                    let _ = write!(out, ", {}", r.step);
+                }
+                out.push(')');
+            }
+            View::Cell(c) => {
+                let at = self.id(v);
+                if c.value.get().is_undef() {
+                    let _ = write!(out, "<cell at {at:#x}: empty>");
+                } else {
+                    let inner = c.value.get();
+                    let (name, inner) = (self.class_name(inner), self.id(inner));
+                    let _ = write!(out, "<cell at {at:#x}: {name} object at {inner:#x}>");
+                }
+            }
+            View::Code(c) => {
+                let at = self.id(v);
+                let (name, file, line) = (&c.code.name, &c.code.source.name, c.code.first_line());
+                let _ = write!(out, "<code object {name} at {at:#x}, file \"{file}\", line {line}>");
+            }
+            View::Function(f) => {
+                let at = self.id(v);
+                let _ = write!(out, "<function {} at {at:#x}>", str_or(f.qualname.get()));
+            }
+            View::NativeFn(f) => self.repr_native_fn(v, f, out),
+            View::BoundMethod(m) => {
+                let name = match m.func.view() {
+                    View::Function(f) => str_or(f.qualname.get()).to_owned(),
+                    View::NativeFn(_) => self.callable_name(m.func),
+                    _ => {
+                        let name = self.names.qualname;
+                        self.own_attr(m.func, name).map_or("?".to_owned(), |n| str_or(n).to_owned())
+                    }
+                };
+                let _ = write!(out, "<bound method {name} of ");
+                active.push(v);
+                let ok = self.repr_at(m.receiver, out, active)?;
+                active.pop();
+                out.push('>');
+                return Ok(ok);
+            }
+            View::Class(c) => {
+                let name = self.full_name(c);
+                let _ = write!(out, "<class '{name}'>");
+            }
+            View::Record(r) => return self.repr_record(v, r, out, active),
+            View::Exception(e) => {
+                if self.has_other_repr(v, self.types.BaseException) {
+                    return self.repr_by_class(v, out);
+                }
+                out.push_str(self.class_name(v));
+                out.push('(');
+                let items = e.args.get().cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec());
+                active.push(v);
+                let ok = self.repr_joined(&items, out, active)?;
+                active.pop();
+                out.push(')');
+                return Ok(ok);
+            }
+            View::Module(m) => {
+                let (name, file) = (self.names.name, self.names.file);
+                let _ = write!(out, "<module {}", m.dict.get_str(name).map_or("'?'".into(), |n| quoted(n)));
+                match m.dict.get_str(file).and_then(|f| f.cast::<Str>()) {
+                    Some(f) => {
+                        let _ = write!(out, " from {}>", text::escape::to_repr(f.as_str()));
+                    }
+                    None if m.dict.get_str(name).and_then(|n| n.cast::<Str>()).is_some_and(|n| {
+                        matches!(n.as_str(), "__main__" | "builtins" | "sys")
+                            || self.module_defs.iter().any(|d| d.name == n.as_str())
+                    }) =>
+                    {
+                        out.push_str(" (built-in)>");
+                    }
+                    None => out.push('>'),
+                }
+            }
+            View::Generator(g) => {
+                let at = self.id(v);
+                let kind = self.class_name(v);
+                let _ = write!(out, "<{kind} object {} at {at:#x}>", str_or(g.qualname.get()));
+            }
+            View::Instance(_) => self.plain_repr(v, out),
+            View::Iter(_) | View::Native(_) => return self.repr_by_class(v, out),
+        }
+        Ok(true)
+    }
+
+    /// Whether a native class between `v`'s and `base` brings a `__repr__` of its own (`OrderedDict`, named tuples …).
+    fn has_other_repr(&mut self, v: Value, base: Gc<Class>) -> bool {
+        let class = self.class_of(v);
+        if class == base {
+            return false;
+        }
+        let name = self.names.repr;
+        self.lookup_class(class, name) != self.lookup_class(base, name)
+    }
+
+    /// By the class's native `__repr__`, or the plain form.
+    fn repr_by_class(&mut self, v: Value, out: &mut String) -> Res<bool> {
+        let (class, name, object) = (self.class_of(v), self.names.repr, self.types.object);
+        match self.lookup_class_where(class, name) {
+            Some((owner, f)) if owner != object => match f.cast::<NativeFn>() {
+                Some(f) => self.text_of_leaf(f, v, out),
+                None => Ok(false),
+            },
+            _ => {
+                self.plain_repr(v, out);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Appends what `object.__repr__` gives: `<__main__.A object at 0x…>`.
+    pub fn plain_repr(&mut self, v: Value, out: &mut String) {
+        let class = self.class_of(v);
+        let name = self.full_name(class);
+        let at = self.id(v);
+        let _ = write!(out, "<{name} object at {at:#x}>");
+    }
+
+    fn repr_joined(&mut self, items: &[Value], out: &mut String, active: &mut Vec<Value>) -> Res<bool> {
+        for (i, &x) in items.iter().enumerate() {
+            if i > 0 {
+                out.push_str(", ");
+            }
+            if !self.repr_at(x, out, active)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn repr_items(
+        &mut self,
+        v: Value,
+        items: &[Value],
+        open: &str,
+        close: &str,
+        out: &mut String,
+        active: &mut Vec<Value>,
+    ) -> Res<bool> {
+        out.push_str(open);
+        if active.contains(&v) {
+            out.push_str("...");
+            out.push_str(close.trim_start_matches(','));
+            return Ok(true);
+        }
+        active.push(v);
+        let ok = self.repr_joined(items, out, active)?;
+        active.pop();
+        out.push_str(close);
+        Ok(ok)
+    }
+
+    fn repr_pairs(&mut self, v: Value, d: Gc<Dict>, out: &mut String, active: &mut Vec<Value>) -> Res<bool> {
+        if active.contains(&v) {
+            out.push_str("{...}");
+            return Ok(true);
+        }
+        active.push(v);
+        out.push('{');
+        for (i, e) in d.to_vec().into_iter().enumerate() {
+            if i > 0 {
+                out.push_str(", ");
+            }
+            if !self.repr_at(e.key, out, active)? {
+                return Ok(false);
+            }
+            out.push_str(": ");
+            if !self.repr_at(e.value, out, active)? {
+                return Ok(false);
+            }
+        }
+        active.pop();
+        out.push('}');
+        Ok(true)
+    }
+
+    fn repr_native_fn(&mut self, v: Value, f: Gc<NativeFn>, out: &mut String) {
+        let Some(entry) = self.natives.get(f.id as usize) else { return };
+        let (name, kind) = (entry.sig.name, entry.def.kind);
+        let dunder = name.starts_with("__") && name.ends_with("__");
+        let owner = f.owner.cast::<Class>().map_or("?", |c| c.name_str());
+        let class = self.class_of(v);
+        let _ = if class == self.types.wrapper_descriptor {
+            write!(out, "<slot wrapper '{name}' of '{owner}' objects>")
+        } else if class == self.types.method_descriptor || class == self.types.classmethod_descriptor {
+            write!(out, "<method '{name}' of '{owner}' objects>")
+        } else if kind == DefKind::New {
+            let at = self.id(f.owner);
+            write!(out, "<built-in method __new__ of type object at {at:#x}>")
+        } else if f.owner.is_undef() || f.bound.is_undef() {
+            write!(out, "<built-in function {name}>")
+        } else {
+            let at = self.id(f.bound);
+            let receiver = match f.bound.cast::<Class>() {
+                Some(c) => c.class().name_str(),
+                None => self.class_name(f.bound),
+            };
+            if dunder && kind == DefKind::Method {
+                write!(out, "<method-wrapper '{name}' of {receiver} object at {at:#x}>")
+            } else {
+                write!(out, "<built-in method {name} of {receiver} object at {at:#x}>")
+            }
+        };
+    }
+
+    fn repr_record(&mut self, v: Value, r: Gc<Record>, out: &mut String, active: &mut Vec<Value>) -> Res<bool> {
+        let wrapped = |vm: &mut Vm, name: &str, item: Value, out: &mut String, active: &mut Vec<Value>| {
+            let _ = write!(out, "{name}(");
+            if active.contains(&v) {
+                out.push_str("...)");
+                return Ok(true);
+            }
+            active.push(v);
+            let ok = vm.repr_at(item, out, active)?;
+            active.pop();
+            out.push(')');
+            Ok(ok)
+        };
+        match r.tag {
+            RecordTag::StaticMethod | RecordTag::ClassMethod => {
+                let name = self.class_name(v);
+                out.push('<');
+                let ok = wrapped(self, name, r.field(0), out, active)?;
+                out.push('>');
+                return Ok(ok);
+            }
+            RecordTag::Super => {
+                let class = r.field(0).cast::<Class>().map_or("?", |c| c.name_str());
+                let _ = match r.field(2).cast::<Class>() {
+                    Some(of) => write!(out, "<super: <class '{class}'>, <{} object>>", of.name_str()),
+                    None => write!(out, "<super: <class '{class}'>, NULL>"),
+                };
+            }
+            RecordTag::Slice => {
+                out.push_str("slice(");
+                let fields = [r.field(0), r.field(1), r.field(2)];
+                active.push(v);
+                let ok = self.repr_joined(&fields, out, active)?;
+                active.pop();
+                out.push(')');
+                return Ok(ok);
+            }
+            RecordTag::MappingProxy => return wrapped(self, "mappingproxy", r.field(0), out, active),
+            RecordTag::DictKeys | RecordTag::DictValues | RecordTag::DictItems => {
+                let Some(d) = r.field(0).cast::<Dict>() else { return Ok(false) };
+                let entries = d.to_vec();
+                let items: Vec<Value> = match r.tag {
+                    RecordTag::DictKeys => entries.iter().map(|e| e.key).collect(),
+                    RecordTag::DictValues => entries.iter().map(|e| e.value).collect(),
+                    _ => entries.iter().map(|e| self.new_tuple(&[e.key, e.value])).collect(),
+                };
+                out.push_str(self.class_name(v));
+                if active.contains(&v) {
+                    out.push_str("(...)");
+                    return Ok(true);
+                }
+                return self.repr_items(v, &items, "([", "])", out, active);
+            }
+            RecordTag::GenericAlias => {
+                if !self.repr_type_item(r.field(0), out, active)? {
+                    return Ok(false);
+                }
+                out.push('[');
+                let items = r.field(1).cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec());
+                if items.is_empty() {
+                    out.push_str("()");
+                }
+                for (i, x) in items.into_iter().enumerate() {
+                    if i > 0 {
+                        out.push_str(", ");
+                    }
+                    if !self.repr_type_item(x, out, active)? {
+                        return Ok(false);
+                    }
+                }
+                out.push(']');
+            }
+            RecordTag::Union => {
+                let items = r.field(0).cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec());
+                for (i, x) in items.into_iter().enumerate() {
+                    if i > 0 {
+                        out.push_str(" | ");
+                    }
+                    if !self.repr_type_item(x, out, active)? {
+                        return Ok(false);
+                    }
+                }
+            }
+            RecordTag::Member => {
+                let owner = r.field(0).cast::<Class>().map_or("?", |c| c.name_str());
+                let kind = if r.field(2).is_undef() { "member" } else { "attribute" };
+                let _ = write!(out, "<{kind} {} of '{owner}' objects>", quoted(r.field(1)));
+            }
+            RecordTag::Frame => {
+                let at = self.id(v);
+                let line = r.field(2).as_int().unwrap_or(0);
+                let _ = match r.field(0).cast::<crate::object::Code>() {
+                    Some(c) => write!(
+                        out,
+                        "<frame at {at:#x}, file {}, line {line}, code {}>",
+                        text::escape::to_repr(&c.code.source.name),
+                        c.code.name
+                    ),
+                    None => write!(out, "<frame object at {at:#x}>"),
+                };
+            }
+            RecordTag::Property | RecordTag::Traceback | RecordTag::Other => return self.repr_by_class(v, out),
+        }
+        Ok(true)
+    }
+
+    /// A type within `list[…]` or `X | Y`.
+    fn repr_type_item(&mut self, v: Value, out: &mut String, active: &mut Vec<Value>) -> Res<bool> {
+        match v.view() {
+            View::Ellipsis => out.push_str("..."),
+            View::Class(c) if c == self.types.none => out.push_str("None"),
+            View::Class(c) => {
+                let name = self.full_name(c);
+                out.push_str(&name);
+            }
+            View::List(l) => {
+                out.push('[');
+                for (i, x) in l.to_vec().into_iter().enumerate() {
+                    if i > 0 {
+                        out.push_str(", ");
+                    }
+                    if !self.repr_type_item(x, out, active)? {
+                        return Ok(false);
+                    }
+                }
+                out.push(']');
+            }
+            View::Function(f) => out.push_str(str_or(f.qualname.get())),
+            _ => return self.repr_at(v, out, active),
+        }
+        Ok(true)
+    }
+
+    /// `BaseException.__str__`.
+    pub fn exception_str(&mut self, e: Gc<Exception>, out: &mut String) -> Res<bool> {
+        let args = e.args.get();
+        let items = args.cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec());
+        match items[..] {
+            [] => Ok(true),
+            [one] => self.pure_str(one, out),
+            _ => self.pure_repr(args, out),
+        }
+    }
+}
+
+fn str_or<'a>(v: Value) -> &'a str {
+    v.cast::<Str>().map_or("?", |s| s.as_str())
+}
+
+fn quoted(v: Value) -> String {
+    text::escape::to_repr(str_or(v))
+}
+
+trait SplitOff {
+    /// What stands from `at` on, taken off.
+    fn split_off_from(&mut self, at: usize) -> Self;
+}
+impl SplitOff for smallvec::SmallVec<[Value; 6]> {
+    fn split_off_from(&mut self, at: usize) -> Self {
+        self.drain(at..).collect()
+    }
+}
+
+/// What `prelude/text.thr` needs.
+pub const INTRINSICS: &[NativeDef] = &[
+    function("_repr_enter(obj, /)", "Whether obj is being shown by this thread already; from now on it is.", enter),
+    function("_repr_leave(obj, /)", "obj is no longer being shown.", leave),
+    function("_plain_items(obj, /)", "Items of a built-in collection as a list, ignoring __iter__.", plain_items),
+    function("_plain_pairs(obj, /)", "Keys and values of a dict as a list of pairs, ignoring items().", plain_pairs),
+    function("_fields(obj, /)", "Name and fields of a small built-in object, for repr.", fields),
+    function("_text_kind(obj, /)", "Brackets of a collection's repr.", text_kind),
+];
+
+/// The list of what the running thread is showing.
+fn shown(vm: &mut Vm) -> Gc<Dict> {
+    match vm.module_state.get("repr.active").and_then(|v| v.cast::<Dict>()) {
+        Some(d) => d,
+        None => {
+            let d = vm.new_dict();
+            vm.module_state.insert("repr.active", d.value());
+            d
+        }
+    }
+}
+
+fn shown_key(vm: &mut Vm, obj: Value) -> Gc<Str> {
+    let key = format!("{} {}", vm.current_id().0, vm.id(obj));
+    match vm.new_str(&key).cast::<Str>() {
+        Some(s) => s,
+        None => vm.names.empty,
+    }
+}
+
+fn enter(vm: &mut Vm, args: Args<'_>) -> Res {
+    let (d, key) = (shown(vm), shown_key(vm, args[0]));
+    if d.get_str(key).is_some() {
+        return Ok(Value::TRUE);
+    }
+    d.set_str(key, args[0]);
+    Ok(Value::FALSE)
+}
+
+fn leave(vm: &mut Vm, args: Args<'_>) -> Res {
+    let (d, key) = (shown(vm), shown_key(vm, args[0]));
+    d.remove_str(key);
+    vm.none()
+}
+
+fn plain_items(vm: &mut Vm, args: Args<'_>) -> Res {
+    let items = match args[0].view() {
+        View::List(l) => l.to_vec(),
+        View::Tuple(t) => t.items().to_vec(),
+        View::Set(s) => s.to_vec().iter().map(|&(k, _)| k).collect(),
+        View::Dict(d) => d.to_vec().iter().map(|e| e.key).collect(),
+        View::Exception(e) => e.args.get().cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec()),
+        _ => Vec::new(),
+    };
+    Ok(vm.new_list(items))
+}
+
+fn plain_pairs(vm: &mut Vm, args: Args<'_>) -> Res {
+    let entries = args[0].cast::<Dict>().map_or(Vec::new(), |d| d.to_vec());
+    let pairs: Vec<Value> = entries.iter().map(|e| vm.new_tuple(&[e.key, e.value])).collect();
+    Ok(vm.new_list(pairs))
+}
+
+fn text_kind(vm: &mut Vm, args: Args<'_>) -> Res {
+    let v = args[0];
+    let (open, close) = match v.view() {
+        View::Tuple(t) if t.len() == 1 => ("(".to_owned(), ",)"),
+        View::Tuple(_) => ("(".to_owned(), ")"),
+        View::Set(s) if s.class() == vm.types.set => ("{".to_owned(), "}"),
+        View::Set(_) => (format!("{}({{", vm.class_name(v)), "})"),
+        _ => ("[".to_owned(), "]"),
+    };
+    let pair = [vm.new_str(&open), vm.new_str(close)];
+    Ok(vm.new_tuple(&pair))
+}
+
+fn fields(vm: &mut Vm, args: Args<'_>) -> Res {
+    let v = args[0];
+    let (name, items) = match v.view() {
+        View::Record(r) => match r.tag {
+            RecordTag::DictKeys | RecordTag::DictValues | RecordTag::DictItems => {
+                let entries = r.field(0).cast::<Dict>().map_or(Vec::new(), |d| d.to_vec());
+                let items: Vec<Value> = match r.tag {
+                    RecordTag::DictKeys => entries.iter().map(|e| e.key).collect(),
+                    RecordTag::DictValues => entries.iter().map(|e| e.value).collect(),
+                    _ => entries.iter().map(|e| vm.new_tuple(&[e.key, e.value])).collect(),
+                };
+                (vm.class_name(v).to_owned(), vec![vm.new_list(items)])
+            }
+            RecordTag::StaticMethod | RecordTag::ClassMethod => {
+                (format!("<{}", vm.class_name(v)), vec![r.field(0)])
+            }
+            RecordTag::MappingProxy => ("mappingproxy".to_owned(), vec![r.field(0)]),
+            RecordTag::GenericAlias => ("[".to_owned(), vec![r.field(0), r.field(1)]),
+            RecordTag::Union => ("|".to_owned(), vec![r.field(0)]),
+            _ => (vm.class_name(v).to_owned(), r.items().iter().map(|c| c.get()).take(3).collect()),
+        },
+        View::BoundMethod(m) => {
+            let name = match m.func.view() {
+                View::Function(f) => str_or(f.qualname.get()).to_owned(),
+                _ => vm.callable_name(m.func),
+            };
+            (name, vec![m.receiver])
+        }
+        _ => (vm.class_name(v).to_owned(), Vec::new()),
+    };
+    let name = vm.new_str(&name);
+    let items = vm.new_tuple(&items);
+    Ok(vm.new_tuple(&[name, items]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::config::VmConfig;
+
+    fn show(vm: &mut Vm, v: Value) -> String {
+        let mut out = String::new();
+        assert!(matches!(vm.pure_repr(v, &mut out), Ok(true)));
+        out
+    }
+
+    #[test]
+    fn containers() {
+        let mut vm = Vm::bare(VmConfig::default());
+        let vm = &mut vm;
+        let s = vm.new_str("a'b");
+        let one = vm.new_tuple(&[Value::small(1)]);
+        let l = vm.new_list(vec![s, one, Value::NONE, Value::TRUE]);
+        assert_eq!(show(vm, l), "[\"a'b\", (1,), None, True]");
+        if let View::List(x) = l.view() {
+            x.push(l);
+        }
+        assert_eq!(show(vm, l), "[\"a'b\", (1,), None, True, [...]]");
+        let d = vm.new_dict();
+        let k = vm.intern("k");
+        d.set_str(k, d.value());
+        assert_eq!(show(vm, d.value()), "{'k': {...}}");
+        let f = vm.new_set(true).value();
+        assert_eq!(show(vm, f), "frozenset()");
+        let t = vm.types.ValueError;
+        let e = vm.new_exception(t, &[s]);
+        assert_eq!(show(vm, e), "ValueError(\"a'b\")");
+        assert_eq!(show(vm, t.value()), "<class 'ValueError'>");
+    }
+}

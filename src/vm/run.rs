@@ -1,0 +1,992 @@
+//! The dispatch loop. Floor 5. See the rules of this floor in `mod.rs`.
+//!
+//! Each arm does the common case of its instruction in place and leaves the rest to a function elsewhere, which works on
+//! the topmost frame. Invariant: `frame.pc` is only up to date after `save!`, which comes before every such call.
+
+use super::Vm;
+use super::block::Exit;
+use super::drive::{Act, Flow};
+use super::regs::{Ip, Regs};
+use super::thread::{Frame, Then, flag as frame_flag};
+use crate::base::config::Preempt;
+use crate::bytecode::ops::{Instr, Op, Point};
+use crate::bytecode::program::Flavor;
+use crate::heap::Gc;
+use crate::object::func::{Cache, CacheKind, Cell as VarCell};
+use crate::object::{Code, Dict, Function, Instance, Iter, IterTag, List, ShapeId, Str, Tuple};
+use crate::value::Value;
+
+impl Vm {
+    /// Runs the current thread until it has to leave the CPU.
+    pub fn run(&mut self) -> Exit {
+        // What the thread was told while it was away.
+        if let Some(exc) = std::mem::replace(&mut self.threads.current.pending, Value::UNDEF).defined() {
+            self.threads.current.resume = super::native::Resume::Start;
+            if let Flow::Exit(e) = self.drive(self.interrupt_act(exc)) {
+                return e;
+            }
+        } else if self.threads.current.frames.last().is_some_and(|f| f.code.is_none()) {
+            let resume = std::mem::replace(&mut self.threads.current.resume, super::native::Resume::Start);
+            if let Flow::Exit(e) = self.drive(Act::Step(resume)) {
+                return e;
+            }
+        }
+        self.dispatch()
+    }
+
+    /// How an exception from outside reaches the thread: a waiting machine is told, code is interrupted.
+    fn interrupt_act(&self, exc: Value) -> Act {
+        match self.threads.current.frames.last() {
+            Some(f) if f.code.is_none() => Act::Step(super::native::Resume::Raised(exc)),
+            _ => Act::Raise { exc, record: true },
+        }
+    }
+
+    fn dispatch(&mut self) -> Exit {
+        let mut code: Gc<Code>;
+        let mut regs: Regs;
+        let mut ip: Ip;
+
+        // Looks the topmost frame up again: after anything that may have pushed or popped one, or grown the stack.
+        macro_rules! reload {
+            () => {{
+                let t = &mut *self.threads.current;
+                let Some(Frame { code: Some(c), base, pc, .. }) = t.frames.last().copied() else {
+                    return Exit::Finished(Value::NONE);
+                };
+                code = c;
+                regs = Regs::new(&mut t.stack, base as usize);
+                ip = Ip::new(&code.code.instrs, pc as usize);
+            }};
+        }
+        // Writes the instruction pointer into the frame.
+        macro_rules! save {
+            () => {
+                if let Some(f) = self.threads.current.frames.last_mut() {
+                    f.pc = ip.index(&code.code.instrs);
+                }
+            };
+        }
+        // Does an act and goes on with whatever frame is the topmost one then.
+        macro_rules! act {
+            ($act:expr) => {{
+                save!();
+                let act = $act;
+                if !matches!(act, Act::Run)
+                    && let Flow::Exit(e) = self.drive(act)
+                {
+                    return e;
+                }
+                reload!();
+            }};
+        }
+        // A preemption point: the instruction runs only if there is fuel for it.
+        macro_rules! tick {
+            () => {
+                self.heap.fuel -= 1;
+                if self.heap.fuel < 0 {
+                    ip.back();
+                    save!();
+                    if let Some(e) = self.out_of_fuel() {
+                        return e;
+                    }
+                    reload!();
+                    ip.fetch();
+                }
+            };
+        }
+        macro_rules! cache {
+            ($site:expr) => {{
+                let c: Cache = code.caches.borrow()[$site as usize];
+                c
+            }};
+        }
+        macro_rules! globals {
+            () => {
+                regs.function().cast::<Function>().map(|f| f.globals)
+            };
+        }
+        // Integers by `$int`, doubles by `$float`, the rest elsewhere.
+        macro_rules! arith {
+            ($i:ident, $b:expr, $int:path, $float:expr) => {{
+                let (x, y) = (regs.get($i.b), $b);
+                if let Some(v) = $int(x, y) {
+                    regs.set($i.a, v);
+                } else if let Some(v) = float_pair(x, y).and_then(|(x, y)| Value::flonum($float(x, y))) {
+                    regs.set($i.a, v);
+                } else {
+                    act!(self.binary_slow($i));
+                }
+            }};
+        }
+        macro_rules! int_only {
+            ($i:ident, $b:expr, $f:expr) => {{
+                let (x, y) = (regs.get($i.b), $b);
+                let v = if Value::both_ints(x, y) { $f(x.int_bits(), y.int_bits()) } else { None };
+                match v {
+                    Some(v) => regs.set($i.a, v),
+                    None => act!(self.binary_slow($i)),
+                }
+            }};
+        }
+        macro_rules! compare {
+            ($i:ident, $ord:pat, $float:tt) => {{
+                let (x, y) = (regs.get($i.b), regs.get($i.c));
+                if Value::both_ints(x, y) {
+                    regs.set($i.a, Value::bool(matches!(Value::cmp_ints(x, y), $ord)));
+                } else if let Some((x, y)) = float_pair(x, y) {
+                    regs.set($i.a, Value::bool(x $float y));
+                } else {
+                    act!(self.compare_slow($i));
+                }
+            }};
+        }
+        macro_rules! jump_compare {
+            ($i:ident, $b:expr, $ord:pat, $float:tt) => {{
+                if $i.x & 2 != 0 {
+                    tick!();
+                }
+                let (x, y) = (regs.get($i.a), $b);
+                if Value::both_ints(x, y) {
+                    if matches!(Value::cmp_ints(x, y), $ord) == ($i.x & 1 != 0) {
+                        ip.jump($i.c);
+                    }
+                } else if let Some((x, y)) = float_pair(x, y) {
+                    if (x $float y) == ($i.x & 1 != 0) {
+                        ip.jump($i.c);
+                    }
+                } else {
+                    act!(self.compare_slow($i));
+                }
+            }};
+        }
+
+        reload!();
+        loop {
+            let i = ip.fetch();
+            match i.op {
+                Op::Nop => {}
+                Op::Move => regs.set(i.a, regs.get(i.b)),
+                Op::LoadK => regs.set(i.a, code.consts[i.bc() as usize]),
+                Op::LoadInt => regs.set(i.a, Value::small(i.bc() as i32 as i64)),
+                Op::LoadCommon => regs.set(i.a, self.types.AssertionError.value()),
+                Op::CheckBound => {
+                    if regs.get(i.a).is_undef() {
+                        act!(self.unbound_local(i.b));
+                    }
+                }
+                Op::DelLocal => {
+                    if regs.get(i.a).is_undef() {
+                        act!(self.unbound_local(i.b));
+                    } else {
+                        regs.set(i.a, Value::UNDEF);
+                    }
+                }
+                Op::ClearReg => regs.set(i.a, Value::UNDEF),
+
+                Op::MakeCell => {
+                    let cell = self.heap.alloc(VarCell::new(self.types.cell, regs.get(i.a)));
+                    regs.set(i.a, cell.value());
+                }
+                Op::CopyFree => {
+                    if let Some(cells) = regs.function().cast::<Function>().and_then(|f| f.closure.cast::<Tuple>()) {
+                        for (n, &c) in cells.items().iter().take(i.b as usize).enumerate() {
+                            regs.set(i.a + n as u16, c);
+                        }
+                    }
+                }
+                Op::LoadDeref => {
+                    tick!();
+                    match regs.get(i.b).cast::<VarCell>().map(|c| c.value.get()) {
+                        Some(v) if !v.is_undef() => regs.set(i.a, v),
+                        _ => act!(self.unbound_cell(i.c, i.x)),
+                    }
+                }
+                Op::StoreDeref => {
+                    tick!();
+                    if let Some(c) = regs.get(i.a).cast::<VarCell>() {
+                        c.value.set(regs.get(i.b));
+                    }
+                }
+                Op::DelDeref => {
+                    tick!();
+                    match regs.get(i.a).cast::<VarCell>() {
+                        Some(c) if !c.value.get().is_undef() => c.value.set(Value::UNDEF),
+                        _ => act!(self.unbound_cell(i.c, i.x)),
+                    }
+                }
+
+                Op::LoadGlobal => {
+                    tick!();
+                    let c = cache!(i.b);
+                    let Some(g) = globals!() else { continue };
+                    let name = code.names[code.code.sites[i.b as usize] as usize];
+                    let hit = match c.kind {
+                        CacheKind::Global => g.get_cached(c.index as usize, name),
+                        CacheKind::Builtin if g.version() == c.shape => {
+                            self.builtins.get_cached(c.index as usize, name)
+                        }
+                        _ => None,
+                    };
+                    match hit {
+                        Some(v) => regs.set(i.a, v),
+                        None => {
+                            save!();
+                            let r = self.load_global(g, i);
+                            act!(self.after(r, Then::Store, i.a));
+                        }
+                    }
+                }
+                Op::StoreGlobal => {
+                    tick!();
+                    let c = cache!(i.b);
+                    let Some(g) = globals!() else { continue };
+                    let name = code.names[code.code.sites[i.b as usize] as usize];
+                    if c.kind != CacheKind::Global || !g.set_cached(c.index as usize, name, regs.get(i.a)) {
+                        save!();
+                        self.store_global(g, i, regs.get(i.a));
+                    }
+                }
+                Op::DelGlobal => {
+                    tick!();
+                    let Some(g) = globals!() else { continue };
+                    act!(self.del_global(g, i));
+                }
+                Op::LoadName => {
+                    tick!();
+                    act!(self.load_name(i.b, i.a));
+                }
+                Op::StoreName => {
+                    tick!();
+                    act!(self.store_name(i.b, regs.get(i.a)));
+                }
+                Op::DelName => {
+                    tick!();
+                    act!(self.del_name(i.b));
+                }
+                Op::LoadNameDeref => {
+                    tick!();
+                    act!(self.load_name_deref(i));
+                }
+
+                Op::GetAttr => {
+                    tick!();
+                    let c = cache!(i.c);
+                    let obj = regs.get(i.b);
+                    match c.kind {
+                        CacheKind::Slot if self.shape_matches(obj, &c) => {
+                            if let Some(o) = obj.cast::<Instance>() {
+                                let v = o.slot(c.index as usize);
+                                if !v.is_undef() {
+                                    regs.set(i.a, v);
+                                    continue;
+                                }
+                            }
+                        }
+                        CacheKind::ClassData if self.shape_matches(obj, &c) => {
+                            let name = code.names[code.code.sites[i.c as usize] as usize];
+                            if let Some(v) = c.value.cast::<Dict>().and_then(|d| d.get_cached(c.index as usize, name)) {
+                                regs.set(i.a, v);
+                                continue;
+                            }
+                        }
+                        CacheKind::Property if self.shape_matches(obj, &c) => {
+                            act!(self.call_values(c.value, &[obj], Then::GetAttr, i.a));
+                            continue;
+                        }
+                        CacheKind::Module if obj == c.subject && c.epoch == self.epoch => {
+                            let name = code.names[code.code.sites[i.c as usize] as usize];
+                            if let Some(v) = self.module_dict(obj).and_then(|d| d.get_cached(c.index as usize, name)) {
+                                regs.set(i.a, v);
+                                continue;
+                            }
+                        }
+                        CacheKind::OfClass if obj == c.subject && c.epoch == self.epoch => {
+                            let name = code.names[code.code.sites[i.c as usize] as usize];
+                            if let Some(v) = c.value.cast::<Dict>().and_then(|d| d.get_cached(c.index as usize, name)) {
+                                regs.set(i.a, v);
+                                continue;
+                            }
+                        }
+                        _ => {}
+                    }
+                    act!(self.load_attr(i));
+                }
+                Op::LoadMethod => {
+                    tick!();
+                    let c = cache!(i.c);
+                    let obj = regs.get(i.b);
+                    match c.kind {
+                        CacheKind::Method if self.shape_matches(obj, &c) => {
+                            regs.set(i.a, c.value);
+                            regs.set(i.a + 1, obj);
+                            continue;
+                        }
+                        CacheKind::NativeMethod if c.epoch == self.epoch && self.class_of(obj).value() == c.subject => {
+                            regs.set(i.a, c.value);
+                            regs.set(i.a + 1, obj);
+                            continue;
+                        }
+                        CacheKind::Module if obj == c.subject && c.epoch == self.epoch => {
+                            let name = code.names[code.code.sites[i.c as usize] as usize];
+                            if let Some(v) = self.module_dict(obj).and_then(|d| d.get_cached(c.index as usize, name)) {
+                                regs.set(i.a, Value::UNDEF);
+                                regs.set(i.a + 1, v);
+                                continue;
+                            }
+                        }
+                        CacheKind::OfClass if obj == c.subject && c.epoch == self.epoch => {
+                            let name = code.names[code.code.sites[i.c as usize] as usize];
+                            if let Some(v) = c.value.cast::<Dict>().and_then(|d| d.get_cached(c.index as usize, name)) {
+                                regs.set(i.a, Value::UNDEF);
+                                regs.set(i.a + 1, v);
+                                continue;
+                            }
+                        }
+                        _ => {}
+                    }
+                    act!(self.load_attr(i));
+                }
+                Op::SetAttr => {
+                    tick!();
+                    let c = cache!(i.c);
+                    let obj = regs.get(i.a);
+                    if matches!(c.kind, CacheKind::Slot | CacheKind::AddSlot)
+                        && self.shape_matches(obj, &c)
+                        && let Some(o) = obj.cast::<Instance>()
+                        && let Some(slot) = o.items().get(c.index as usize)
+                    {
+                        slot.set(regs.get(i.b));
+                        if c.kind == CacheKind::AddSlot {
+                            o.set_shape(ShapeId(c.value.int_bits() as u32));
+                        }
+                        continue;
+                    }
+                    act!(self.store_attr_op(i));
+                }
+                Op::DelAttr => {
+                    tick!();
+                    save!();
+                    let name = self.site_name(i.c);
+                    act!(self.set_attr_act(regs.get(i.a), name, Value::UNDEF));
+                }
+
+                Op::GetItem => {
+                    tick!();
+                    let (obj, key) = (regs.get(i.b), regs.get(i.c));
+                    match self.item_fast(obj, key) {
+                        Some(v) => regs.set(i.a, v),
+                        None => act!(self.getitem_slow(obj, key, i.a)),
+                    }
+                }
+                Op::GetItemI => {
+                    tick!();
+                    let (obj, key) = (regs.get(i.b), Value::small(i.c as i16 as i64));
+                    match self.item_fast(obj, key) {
+                        Some(v) => regs.set(i.a, v),
+                        None => act!(self.getitem_slow(obj, key, i.a)),
+                    }
+                }
+                Op::SetItem => {
+                    tick!();
+                    let (obj, key, v) = (regs.get(i.a), regs.get(i.b), regs.get(i.c));
+                    if !self.set_item_fast(obj, key, v) {
+                        act!(self.setitem_slow(obj, key, v));
+                    }
+                }
+                Op::SetItemI => {
+                    tick!();
+                    let (obj, key, v) = (regs.get(i.a), Value::small(i.b as i16 as i64), regs.get(i.c));
+                    if !self.set_item_fast(obj, key, v) {
+                        act!(self.setitem_slow(obj, key, v));
+                    }
+                }
+                Op::DelItem => {
+                    tick!();
+                    act!(self.delitem_slow(regs.get(i.a), regs.get(i.b)));
+                }
+
+                Op::Add => arith!(i, regs.get(i.c), Value::int_add, std::ops::Add::add),
+                Op::Sub => arith!(i, regs.get(i.c), Value::int_sub, std::ops::Sub::sub),
+                Op::Mul => arith!(i, regs.get(i.c), Value::int_mul, std::ops::Mul::mul),
+                Op::AddI => arith!(i, imm(i.c), Value::int_add, std::ops::Add::add),
+                Op::SubI => arith!(i, imm(i.c), Value::int_sub, std::ops::Sub::sub),
+                Op::MulI => arith!(i, imm(i.c), Value::int_mul, std::ops::Mul::mul),
+                Op::Div => {
+                    let (x, y) = (regs.get(i.b), regs.get(i.c));
+                    match float_pair_div(x, y).and_then(|(x, y)| Value::flonum(x / y)) {
+                        Some(v) => regs.set(i.a, v),
+                        None => act!(self.binary_slow(i)),
+                    }
+                }
+                Op::FloorDiv => int_only!(i, regs.get(i.c), floor_div),
+                Op::FloorDivI => int_only!(i, imm(i.c), floor_div),
+                Op::Mod => int_only!(i, regs.get(i.c), modulo),
+                Op::ModI => int_only!(i, imm(i.c), modulo),
+                Op::BitAnd => int_only!(i, regs.get(i.c), |x, y| Some(Value::small(x & y))),
+                Op::BitOr => int_only!(i, regs.get(i.c), |x, y| Some(Value::small(x | y))),
+                Op::BitXor => int_only!(i, regs.get(i.c), |x, y| Some(Value::small(x ^ y))),
+                Op::BitAndI => int_only!(i, imm(i.c), |x, y| Some(Value::small(x & y))),
+                Op::BitOrI => int_only!(i, imm(i.c), |x, y| Some(Value::small(x | y))),
+                Op::BitXorI => int_only!(i, imm(i.c), |x, y| Some(Value::small(x ^ y))),
+                Op::LShift => int_only!(i, regs.get(i.c), shift_left),
+                Op::LShiftI => int_only!(i, imm(i.c), shift_left),
+                Op::RShift => int_only!(i, regs.get(i.c), shift_right),
+                Op::RShiftI => int_only!(i, imm(i.c), shift_right),
+                Op::Pow | Op::MatMul => act!(self.binary_slow(i)),
+                Op::Neg => match Value::int_sub(Value::small(0), regs.get(i.b)) {
+                    Some(v) => regs.set(i.a, v),
+                    None => act!(self.unary_slow(i)),
+                },
+                Op::Pos | Op::Invert => act!(self.unary_slow(i)),
+                Op::Not => match regs.get(i.b).as_bool() {
+                    Some(b) => regs.set(i.a, Value::bool(!b)),
+                    None => act!(self.truth_then(regs.get(i.b), Then::Not, i.a)),
+                },
+
+                Op::Lt => compare!(i, std::cmp::Ordering::Less, <),
+                Op::Le => compare!(i, std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=),
+                Op::Eq => compare!(i, std::cmp::Ordering::Equal, ==),
+                Op::Ne => compare!(i, std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=),
+                Op::Gt => compare!(i, std::cmp::Ordering::Greater, >),
+                Op::Ge => compare!(i, std::cmp::Ordering::Greater | std::cmp::Ordering::Equal, >=),
+                Op::Is => regs.set(i.a, Value::bool(regs.get(i.b) == regs.get(i.c))),
+                Op::IsNot => regs.set(i.a, Value::bool(regs.get(i.b) != regs.get(i.c))),
+                Op::In | Op::NotIn => {
+                    tick!();
+                    act!(self.contains_slow(i));
+                }
+
+                Op::Jump => ip = Ip::new(&code.code.instrs, i.bc() as usize),
+                Op::JumpBack => {
+                    tick!();
+                    ip = Ip::new(&code.code.instrs, i.bc() as usize);
+                }
+                Op::JumpIfTrue | Op::JumpIfFalse => {
+                    let v = regs.get(i.a);
+                    match v.as_bool() {
+                        Some(b) => {
+                            if b == (i.op == Op::JumpIfTrue) {
+                                ip = Ip::new(&code.code.instrs, i.bc() as usize);
+                            }
+                        }
+                        None => match v.as_int() {
+                            Some(n) => {
+                                if (n != 0) == (i.op == Op::JumpIfTrue) {
+                                    ip = Ip::new(&code.code.instrs, i.bc() as usize);
+                                }
+                            }
+                            None => act!(self.truth_then(v, Then::Jump, 0)),
+                        },
+                    }
+                }
+                Op::JumpIfNone => {
+                    if regs.get(i.a).is_none() {
+                        ip = Ip::new(&code.code.instrs, i.bc() as usize);
+                    }
+                }
+                Op::JumpIfNotNone => {
+                    if !regs.get(i.a).is_none() {
+                        ip = Ip::new(&code.code.instrs, i.bc() as usize);
+                    }
+                }
+                Op::JumpLt => jump_compare!(i, regs.get(i.b), std::cmp::Ordering::Less, <),
+                Op::JumpLe => jump_compare!(i, regs.get(i.b), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=),
+                Op::JumpEq => jump_compare!(i, regs.get(i.b), std::cmp::Ordering::Equal, ==),
+                Op::JumpNe => {
+                    jump_compare!(i, regs.get(i.b), std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=)
+                }
+                Op::JumpGt => jump_compare!(i, regs.get(i.b), std::cmp::Ordering::Greater, >),
+                Op::JumpGe => {
+                    jump_compare!(i, regs.get(i.b), std::cmp::Ordering::Greater | std::cmp::Ordering::Equal, >=)
+                }
+                Op::JumpLtI => jump_compare!(i, imm(i.b), std::cmp::Ordering::Less, <),
+                Op::JumpLeI => jump_compare!(i, imm(i.b), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=),
+                Op::JumpEqI => jump_compare!(i, imm(i.b), std::cmp::Ordering::Equal, ==),
+                Op::JumpNeI => jump_compare!(i, imm(i.b), std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=),
+                Op::JumpGtI => jump_compare!(i, imm(i.b), std::cmp::Ordering::Greater, >),
+                Op::JumpGeI => {
+                    jump_compare!(i, imm(i.b), std::cmp::Ordering::Greater | std::cmp::Ordering::Equal, >=)
+                }
+
+                Op::GetIter | Op::GetYieldFromIter => act!(self.get_iter(regs.get(i.b), i.a)),
+                Op::ForIter | Op::ForNext => {
+                    if i.op == Op::ForNext {
+                        tick!();
+                    }
+                    let mut item = Value::UNDEF;
+                    let mut known = false;
+                    if let Some(it) = regs.get(i.a).cast::<Iter>() {
+                        match it.tag {
+                            IterTag::Range => {
+                                let n = it.n.get();
+                                if n <= 0 {
+                                    known = true;
+                                } else if let Some(v) = Value::int(it.i.get()) {
+                                    it.n.set(n - 1);
+                                    it.i.set(it.i.get().wrapping_add(it.step.get()));
+                                    item = v;
+                                    known = true;
+                                }
+                            }
+                            IterTag::List => {
+                                if let Some(v) = it.src.get().cast::<List>().and_then(|l| l.get(it.i.get() as usize)) {
+                                    it.i.set(it.i.get() + 1);
+                                    item = v;
+                                    known = true;
+                                }
+                            }
+                            IterTag::Tuple => {
+                                if let Some(v) = it
+                                    .src
+                                    .get()
+                                    .cast::<Tuple>()
+                                    .and_then(|t| t.items().get(it.i.get() as usize).copied())
+                                {
+                                    it.i.set(it.i.get() + 1);
+                                    item = v;
+                                    known = true;
+                                }
+                            }
+                            _ => {}
+                        }
+                    }
+                    if !known {
+                        act!(self.for_slow(i));
+                    } else if item.is_undef() {
+                        if i.op == Op::ForIter {
+                            ip.jump(i.c);
+                        }
+                    } else {
+                        regs.set(i.b, item);
+                        if i.op == Op::ForNext {
+                            ip.jump(i.c);
+                        }
+                    }
+                }
+                Op::Unpack => {
+                    let n = i.c as usize;
+                    let v = regs.get(i.b);
+                    if let Some(t) = v.cast::<Tuple>()
+                        && t.len() == n
+                    {
+                        for (k, &x) in t.items().iter().enumerate() {
+                            regs.set(i.a + k as u16, x);
+                        }
+                    } else {
+                        act!(self.unpack(i, false));
+                    }
+                }
+                Op::UnpackEx => act!(self.unpack(i, true)),
+
+                Op::BuildTuple => {
+                    let v = self.new_tuple(regs.slice(i.b, i.c as usize));
+                    regs.set(i.a, v);
+                }
+                Op::BuildList => {
+                    let v = self.new_list(regs.slice(i.b, i.c as usize).to_vec());
+                    regs.set(i.a, v);
+                }
+                Op::BuildSet => act!(self.build_set(i)),
+                Op::BuildMap => act!(self.build_map(i)),
+                Op::BuildString => {
+                    let v = self.join_strs(regs.slice(i.b, i.c as usize));
+                    regs.set(i.a, v);
+                }
+                Op::BuildSlice => {
+                    let f = regs.slice(i.b, 3);
+                    let class = self.types.slice;
+                    let v = self.new_record(class, crate::object::RecordTag::Slice, f).value();
+                    regs.set(i.a, v);
+                }
+                Op::ListAppend => {
+                    if let Some(l) = regs.get(i.a).cast::<List>() {
+                        let grown = l.push(regs.get(i.b));
+                        if grown > 0 {
+                            self.heap.charge(grown);
+                        }
+                    }
+                }
+                Op::ListExtend => act!(self.list_extend(i)),
+                Op::ListToTuple => {
+                    if let Some(l) = regs.get(i.b).cast::<List>() {
+                        let items = l.to_vec();
+                        let v = self.new_tuple(&items);
+                        regs.set(i.a, v);
+                    }
+                }
+                Op::SetAdd => act!(self.set_add(regs.get(i.a), regs.get(i.b))),
+                Op::SetUpdate => act!(self.set_update(regs.get(i.a), regs.get(i.b))),
+                Op::MapSet => act!(self.map_set(regs.get(i.a), regs.get(i.b), regs.get(i.c))),
+                Op::MapUpdate => act!(self.map_update(regs.get(i.a), regs.get(i.b))),
+                Op::MapMerge => act!(self.map_merge(regs.get(i.a), regs.get(i.b), regs.get(i.c))),
+                Op::FormatValue => act!(self.format_op(i)),
+
+                Op::Call => {
+                    tick!();
+                    let callee = regs.get(i.a);
+                    if let Some(f) = callee.cast::<Function>() {
+                        let loaded = f.code.get();
+                        let c = &loaded.code;
+                        if c.flavor == Flavor::Plain
+                            && i.b == c.argcount
+                            && c.kwonly == 0
+                            && !c.varargs
+                            && !c.varkw
+                            && self.threads.current.frames.len() < self.recursion_limit
+                        {
+                            save!();
+                            let base = match self.threads.current.frames.last() {
+                                Some(f) => f.base as usize + i.a as usize + 1,
+                                None => 0,
+                            };
+                            self.ensure_stack(base + c.nregs as usize);
+                            let t = &mut *self.threads.current;
+                            t.frames.push(Frame {
+                                code: Some(loaded),
+                                step: None,
+                                pc: 0,
+                                base: base as u32,
+                                dst: i.c,
+                                size: 0,
+                                then: Then::Store,
+                                flags: 0,
+                            });
+                            code = loaded;
+                            regs = Regs::new(&mut t.stack, base);
+                            for &r in &code.code.clear {
+                                regs.set(r, Value::UNDEF);
+                            }
+                            ip = Ip::new(&code.code.instrs, 0);
+                            continue;
+                        }
+                    }
+                    act!(self.call_window(i.a, i.b as usize, Value::UNDEF, i.c));
+                }
+                Op::CallKw => {
+                    tick!();
+                    let names = regs.get(i.a + 1 + i.b);
+                    act!(self.call_window(i.a, i.b as usize, names, i.c));
+                }
+                Op::CallEx => {
+                    tick!();
+                    act!(self.call_ex(i));
+                }
+                Op::CallMethod => {
+                    tick!();
+                    if regs.get(i.a).is_undef() {
+                        act!(self.call_window(i.a + 1, i.b as usize, Value::UNDEF, i.c));
+                    } else {
+                        act!(self.call_window(i.a, i.b as usize + 1, Value::UNDEF, i.c));
+                    }
+                }
+                Op::CallMethodKw => {
+                    tick!();
+                    let names = regs.get(i.a + 2 + i.b);
+                    if regs.get(i.a).is_undef() {
+                        act!(self.call_window(i.a + 1, i.b as usize, names, i.c));
+                    } else {
+                        act!(self.call_window(i.a, i.b as usize + 1, names, i.c));
+                    }
+                }
+                Op::Return => {
+                    let value = regs.get(i.a);
+                    let t = &mut *self.threads.current;
+                    let Some(&frame) = t.frames.last() else { return Exit::Finished(value) };
+                    if frame.flags & frame_flag::GENERATOR != 0 {
+                        act!(self.generator_return(value));
+                        continue;
+                    }
+                    t.frames.pop();
+                    let (then, dst, mut result) = (frame.then, frame.dst, value);
+                    if then == Then::Init {
+                        if !value.is_none() {
+                            let message = format!("__init__() should return None, not '{}'", self.class_name(value));
+                            let act = self.raise_act(|vm| vm.type_error(message));
+                            if let Flow::Exit(e) = self.drive(act) {
+                                return e;
+                            }
+                            reload!();
+                            continue;
+                        }
+                        result = t.stack[frame.base as usize - 2];
+                    }
+                    if matches!(then, Then::Store | Then::Init)
+                        && let Some(Frame { code: Some(c), base, pc, .. }) = t.frames.last().copied()
+                    {
+                        code = c;
+                        regs = Regs::new(&mut t.stack, base as usize);
+                        ip = Ip::new(&code.code.instrs, pc as usize);
+                        regs.set(dst, result);
+                        continue;
+                    }
+                    if let Flow::Exit(e) = self.drive(Act::Value { then, dst, value: result }) {
+                        return e;
+                    }
+                    reload!();
+                }
+                Op::Yield => {
+                    let value = regs.get(i.b);
+                    act!(self.yield_value(value));
+                }
+                Op::YieldFrom => act!(self.yield_from(regs.get(i.b), regs.get(i.c), i.a)),
+                Op::Await => act!(self.get_iter(regs.get(i.b), i.a)),
+                Op::MakeFunction => {
+                    save!();
+                    let v = self.make_function(code, i);
+                    regs.set(i.a, v);
+                }
+                Op::BuildClass => {
+                    tick!();
+                    act!(self.build_class_op(i));
+                }
+
+                Op::Raise => {
+                    act!(match i.x {
+                        0 => self.reraise_handled(),
+                        1 => self.raise_op(regs.get(i.a), None),
+                        _ => self.raise_op(regs.get(i.a), Some(regs.get(i.b))),
+                    })
+                }
+                Op::Reraise => act!(Act::Raise { exc: regs.get(i.a), record: false }),
+                Op::PushHandled => {
+                    let exc = regs.get(i.b);
+                    regs.set(i.a, std::mem::replace(&mut self.threads.current.handled, exc));
+                }
+                Op::PopHandled => self.threads.current.handled = regs.get(i.a),
+                Op::MatchExc => {
+                    save!();
+                    match self.match_exception(regs.get(i.b), regs.get(i.c)) {
+                        Ok(b) => regs.set(i.a, Value::bool(b)),
+                        Err(c) => act!(self.control(c, Then::Store, i.a, None)),
+                    }
+                }
+                Op::MatchExcStar => act!(self.match_exc_star(i)),
+
+                Op::WithEnter => {
+                    tick!();
+                    act!(self.with_enter(i));
+                }
+                Op::WithExit => {
+                    tick!();
+                    let none = [Value::NONE; 3];
+                    act!(self.call_exit(i.a, &none, Then::Discard, 0));
+                }
+                Op::WithExitExc => {
+                    tick!();
+                    act!(self.with_exit_exc(i));
+                }
+
+                Op::ImportName => {
+                    tick!();
+                    act!(self.import_op(i));
+                }
+                Op::ImportFrom => {
+                    tick!();
+                    act!(self.import_from(i));
+                }
+                Op::ImportStar => {
+                    tick!();
+                    act!(self.import_star(regs.get(i.a)));
+                }
+
+                Op::MatchSequence | Op::MatchMapping => {
+                    use crate::object::class::flag;
+                    let want = if i.op == Op::MatchSequence { flag::SEQUENCE } else { flag::MAPPING };
+                    regs.set(i.a, Value::bool(self.class_of(regs.get(i.b)).has(want)));
+                }
+                Op::MatchKeys => act!(self.prelude_act("match_keys", &[regs.get(i.b), regs.get(i.c)], i.a)),
+                Op::MatchClass => {
+                    let args = [regs.get(i.b), regs.get(i.c), regs.get(i.c + 1), Value::small(i.x as i64)];
+                    act!(self.prelude_act("match_class", &args, i.a));
+                }
+                Op::GetLen => act!(self.get_len(regs.get(i.b), i.a)),
+                Op::SetupAnnotations => act!(self.setup_annotations()),
+                Op::Intrinsic => act!(self.intrinsic(i)),
+            }
+        }
+    }
+
+    /// Whether an inline cache about instances of a shape is about `obj`.
+    #[inline(always)]
+    fn shape_matches(&self, obj: Value, c: &Cache) -> bool {
+        c.epoch == self.epoch && obj.cast::<Instance>().is_some_and(|o| o.shape().0 == c.shape)
+    }
+
+    /// `obj[key]` of lists and tuples by small ints, of dicts by texts and ints.
+    #[inline(always)]
+    fn item_fast(&mut self, obj: Value, key: Value) -> Option<Value> {
+        if let Some(l) = obj.cast::<List>() {
+            if l.class() != self.types.list {
+                return None;
+            }
+            let n = key.as_int()?;
+            let items = l.items.borrow();
+            let at = if n < 0 { n + items.len() as i64 } else { n };
+            return items.get(at as usize).copied();
+        }
+        if let Some(t) = obj.cast::<Tuple>() {
+            if t.class() != self.types.tuple {
+                return None;
+            }
+            let n = key.as_int()?;
+            let at = if n < 0 { n + t.len() as i64 } else { n };
+            return t.items().get(at as usize).copied();
+        }
+        let d = obj.cast::<Dict>()?;
+        if d.class() != self.types.dict {
+            return None;
+        }
+        match key.cast::<Str>() {
+            Some(s) if s.class() == self.types.str_ => d.get_str(s),
+            _ => {
+                let n = key.as_int()?;
+                match d.find(crate::text::hash::i64(n), key) {
+                    crate::object::Found::At(i) => d.entry(i).map(|e| e.value),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// `obj[key] = value` of lists by small ints, of dicts by texts and ints that are there.
+    #[inline(always)]
+    fn set_item_fast(&mut self, obj: Value, key: Value, value: Value) -> bool {
+        if let Some(l) = obj.cast::<List>() {
+            let (true, Some(n)) = (l.class() == self.types.list, key.as_int()) else { return false };
+            let mut items = l.items.borrow_mut();
+            let at = if n < 0 { n + items.len() as i64 } else { n };
+            return match items.get_mut(at as usize) {
+                Some(slot) => {
+                    *slot = value;
+                    true
+                }
+                None => false,
+            };
+        }
+        let Some(d) = obj.cast::<Dict>() else { return false };
+        if d.class() != self.types.dict {
+            return false;
+        }
+        let hash = match (key.as_int(), key.cast::<Str>()) {
+            (Some(n), _) => crate::text::hash::i64(n),
+            (None, Some(s)) if s.class() == self.types.str_ => s.hash(),
+            _ => return false,
+        };
+        match d.find(hash, key) {
+            crate::object::Found::At(i) => d.set_at(i, value),
+            crate::object::Found::Missing => {
+                let grown = d.insert_new(hash, key, value);
+                if grown > 0 {
+                    self.heap.charge(grown);
+                }
+            }
+            crate::object::Found::Ask => return false,
+        }
+        true
+    }
+
+    /// The fuel is used up, or something wants attention: collects, and says whether the thread must leave the CPU.
+    #[cold]
+    #[inline(never)]
+    fn out_of_fuel(&mut self) -> Option<Exit> {
+        // The tick that did not happen.
+        self.heap.fuel += 1;
+        self.heap.restore_fuel();
+        if self.heap.due {
+            self.collect_garbage();
+        }
+        if self.heap.fuel > 0 && self.threads.handoff.is_none() && !self.attention {
+            self.heap.fuel -= 1;
+            return None;
+        }
+        if self.config.preempt == Preempt::Cpython && self.heap.fuel <= 0 && !self.at_switch_point() {
+            // Time goes on, the switch waits for a call or back-edge.
+            self.threads.clock.ticks += 1;
+            return None;
+        }
+        self.attention = false;
+        Some(Exit::Preempted)
+    }
+
+    /// Whether the instruction about to run is one at which CPython may switch threads.
+    fn at_switch_point(&self) -> bool {
+        let next: Option<Instr> = self.threads.current.frames.last().and_then(|f| {
+            let c = f.code?;
+            c.code.instrs.get(f.pc as usize).copied()
+        });
+        next.is_none_or(|i| matches!(i.point(), Point::Call | Point::Back))
+    }
+}
+
+#[inline(always)]
+fn imm(x: u16) -> Value {
+    Value::small(x as i16 as i64)
+}
+
+/// Both operands as doubles, where at least one is an immediate double and the other that or a small int.
+#[inline(always)]
+fn float_pair(x: Value, y: Value) -> Option<(f64, f64)> {
+    match (x.as_flonum(), y.as_flonum()) {
+        (Some(x), Some(y)) => Some((x, y)),
+        (Some(x), None) => exact(y).map(|y| (x, y)),
+        (None, Some(y)) => exact(x).map(|x| (x, y)),
+        (None, None) => None,
+    }
+}
+
+/// A small int as a double, if that is exact.
+#[inline(always)]
+fn exact(v: Value) -> Option<f64> {
+    let n = v.as_int()?;
+    if n.unsigned_abs() <= 1 << 53 { Some(n as f64) } else { None }
+}
+
+/// Operands of a true division that can't fail.
+#[inline(always)]
+fn float_pair_div(x: Value, y: Value) -> Option<(f64, f64)> {
+    let x = match x.as_flonum() {
+        Some(f) => f,
+        None => exact(x)?,
+    };
+    let y = match y.as_flonum() {
+        Some(f) => f,
+        None => exact(y)?,
+    };
+    if y == 0.0 { None } else { Some((x, y)) }
+}
+
+#[inline(always)]
+fn floor_div(x: i64, y: i64) -> Option<Value> {
+    if y == 0 {
+        return None;
+    }
+    let q = x / y;
+    Value::int(if (x % y != 0) && ((x < 0) != (y < 0)) { q - 1 } else { q })
+}
+
+#[inline(always)]
+fn modulo(x: i64, y: i64) -> Option<Value> {
+    if y == 0 {
+        return None;
+    }
+    let r = x % y;
+    Some(Value::small(if r != 0 && ((r < 0) != (y < 0)) { r + y } else { r }))
+}
+
+#[inline(always)]
+fn shift_left(x: i64, n: i64) -> Option<Value> {
+    if !(0..62).contains(&n) {
+        return None;
+    }
+    let r = x << n;
+    if r >> n == x { Value::int(r) } else { None }
+}
+
+#[inline(always)]
+fn shift_right(x: i64, n: i64) -> Option<Value> {
+    if n < 0 {
+        return None;
+    }
+    Some(Value::small(x >> n.min(63)))
+}
