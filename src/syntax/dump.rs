@@ -496,8 +496,7 @@ impl Dumper {
                 "IfExp"
             }
             ExprKind::Dict(items) => {
-                let key =
-                    |k: &Option<Expr>| k.as_ref().map_or("None".into(), |k| self.expr(k, Ctx::Load, level + 2).0);
+                let key = |k: &Option<Expr>| k.as_ref().map_or("None".into(), |k| self.expr(k, Ctx::Load, level + 2).0);
                 self.put_list(&mut f, "keys", items.iter().map(|(k, _)| key(k)).collect(), level);
                 let values = items.iter().map(|(_, v)| self.expr(v, Ctx::Load, level + 2).0);
                 self.put_list(&mut f, "values", values.collect(), level);
@@ -538,7 +537,12 @@ impl Dumper {
             }
             ExprKind::Compare { left, rest } => {
                 f.push(("left", load(left)));
-                self.put_list(&mut f, "ops", rest.iter().map(|(op, _)| Rope::Leaf(format!("{op:?}()"))).collect(), level);
+                self.put_list(
+                    &mut f,
+                    "ops",
+                    rest.iter().map(|(op, _)| Rope::Leaf(format!("{op:?}()"))).collect(),
+                    level,
+                );
                 let list = rest.iter().map(|(_, e)| self.expr(e, Ctx::Load, level + 2).0);
                 self.put_list(&mut f, "comparators", list.collect(), level);
                 "Compare"

@@ -120,9 +120,7 @@ impl<'s> Scanner<'s> {
             let token = Token { tok, span: Span::new(start as u32, end as u32) };
             return match tok {
                 Tok::Comment => continue,
-                Tok::Continuation if end == self.src.len() => {
-                    self.end_after_backslash(start)
-                }
+                Tok::Continuation if end == self.src.len() => self.end_after_backslash(start),
                 Tok::Continuation => continue,
                 Tok::Unknown if self.byte(start) == b'\\' => self.stray_backslash(start),
                 Tok::Unknown => self.stray(start),
