@@ -2,7 +2,9 @@
 pub mod attributes;
 pub mod io;
 mod iteration;
+pub mod numbers;
 pub mod objects;
+pub mod text;
 
 use crate::vm::Vm;
 use crate::vm::native::NativeDef;
@@ -12,7 +14,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[io::INTRINSICS];
 
 /// Registers the built-in functions, and the built-in classes under their names.
 pub fn install(vm: &mut Vm) {
-    for table in [iteration::FUNCTIONS, attributes::FUNCTIONS, io::FUNCTIONS, objects::FUNCTIONS] {
+    for table in [iteration::FUNCTIONS, attributes::FUNCTIONS, io::FUNCTIONS, objects::FUNCTIONS, numbers::FUNCTIONS, text::FUNCTIONS] {
         install_table(vm, table);
     }
     let builtins = vm.intern("builtins").value();
