@@ -223,6 +223,13 @@ fn zip_new(vm: &mut Vm, a: Args<'_>) -> Res {
 fn reversed_new(vm: &mut Vm, a: Args<'_>) -> Res {
     let class = class_of_new(vm, a, vm.types.reversed)?;
     let v = a[1];
+    if let Some(items) = fixed_items(vm, v) {
+        let n = items.len() as i64;
+        let list = vm.new_list(items);
+        let it = vm.new_iter_with(class, IterTag::ListReversed, list, Value::NONE);
+        it.i.set(n - 1);
+        return Ok(it.value());
+    }
     let name = vm.names.reversed;
     match vm.special(v, name) {
         Some(f) if !f.is_none() => match vm.special_call(v, name, &[]) {
@@ -241,5 +248,15 @@ fn reversed_new(vm: &mut Vm, a: Args<'_>) -> Res {
             let message = format!("'{}' object is not reversible", vm.class_name(v));
             Err(vm.type_error(message))
         }
+    }
+}
+
+/// The items of a tuple or text, which can't change: for iterating from the end.
+fn fixed_items(vm: &mut Vm, v: Value) -> Option<Vec<Value>> {
+    use crate::object::View;
+    match v.view() {
+        View::Tuple(t) if t.class() == vm.types.tuple => Some(t.items().to_vec()),
+        View::Str(s) if s.class() == vm.types.str_ => Some(s.as_str().chars().map(|c| vm.new_char(c)).collect()),
+        _ => None,
     }
 }
