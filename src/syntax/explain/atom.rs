@@ -160,8 +160,10 @@ impl Explain<'_> {
         let start = self.here().start;
         let dict = self.attempt(|e| {
             e.bump();
+            let mut first = true;
             while !e.at(Tok::RBrace) {
-                need!(e.pair());
+                need!(e.pair(first));
+                first = false;
                 if !e.eat(Tok::Comma) {
                     break;
                 }
@@ -207,13 +209,13 @@ impl Explain<'_> {
     }
 
     /// `a: b` or `**a`.
-    fn pair(&mut self) -> Parse<()> {
+    fn pair(&mut self, first: bool) -> Parse<()> {
         self.attempt(|e| {
             if e.eat(Tok::StarStar) {
                 need!(e.bit_or());
                 return Ok(Some(()));
             }
-            need!(e.expression());
+            need!(e.key(first));
             if !e.eat(Tok::Colon) {
                 return Ok(None);
             }
@@ -222,20 +224,33 @@ impl Explain<'_> {
         })
     }
 
+    /// The key of a pair; in those after the first, a missing colon is told before a missing comma.
+    fn key(&mut self, first: bool) -> Parse<X> {
+        if !first && self.strict {
+            self.strict = false;
+            let key = self.attempt(Self::expression);
+            self.strict = true;
+            if let Some(key) = key? {
+                return Ok(Some(key));
+            }
+        }
+        self.attempt(Self::expression)
+    }
+
     fn invalid_pairs(&mut self) -> Result<(), Stop> {
         if !self.strict {
             return Ok(());
         }
         let mut first = true;
         loop {
-            if self.pair()?.is_some() {
+            if self.pair(first)?.is_some() {
                 first = false;
                 if self.eat(Tok::Comma) {
                     continue;
                 }
                 return Ok(());
             }
-            let Some(key) = self.attempt(Self::expression)? else { return Ok(()) };
+            let Some(key) = self.key(first)? else { return Ok(()) };
             let colon = self.here();
             if !self.eat(Tok::Colon) {
                 if first {

@@ -72,7 +72,8 @@ impl Explain<'_> {
     fn invalid_expression(&mut self) -> Result<(), Stop> {
         let start = self.pos;
         let is_name = self.is_name(start);
-        let soft = is_name && matches!(self.word(start), "_" | "case" | "match" | "type");
+        // CPython compares only as many letters as the name has.
+        let soft = is_name && ["_", "case", "match", "type"].iter().any(|k| k.starts_with(self.word(start)));
         let prefixed = is_name && matches!(self.peek2(), Tok::Str | Tok::FStart);
         if let Some(a) = self.disjunction()? {
             let after = self.pos;
