@@ -18,8 +18,9 @@ pub fn install(vm: &mut Vm) {
     let builtins = vm.intern("builtins").value();
     for class in vm.types.all() {
         let module = vm.names.module;
-        // `type` has a descriptor under that name.
-        if (class == vm.types.type_ || class.dict.get_str(module) == Some(builtins))
+        // Some (`type`, `staticmethod`) have a descriptor under that name.
+        let found = class.dict.get_str(module);
+        if (found.is_none() || found == Some(builtins))
             && let Some(name) = class.name.get().cast::<crate::object::Str>()
             && is_public(name.as_str())
         {
