@@ -97,7 +97,7 @@ impl Vm {
         {
             return self.call_values(f, &[name.value()], Then::Store, dst);
         }
-        self.raise_act(|vm| vm.no_attribute(obj, name.as_str()))
+        self.raise_act(|vm| vm.no_attribute_of(obj, name.as_str()))
     }
 
     /// A getter or `__getattribute__` ended by the AttributeError `_exc`: `__getattr__` is asked, if there is one.
@@ -141,6 +141,9 @@ impl Vm {
         }
         let found = self.lookup_class(class, name);
         let Some(i) = obj.cast::<Instance>() else {
+            if class.is_subclass(self.types.super_) {
+                return;
+            }
             if let Some(f) = found
                 && f.cast::<NativeFn>().is_some_and(|_| {
                     let c = f.as_object().map(|o| o.class());
