@@ -2,7 +2,9 @@
 pub mod attributes;
 pub mod io;
 mod iteration;
+pub mod numbers;
 pub mod objects;
+pub mod text;
 
 use crate::vm::Vm;
 use crate::vm::native::NativeDef;
@@ -12,7 +14,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[io::INTRINSICS];
 
 /// Registers the built-in functions, and the built-in classes under their names.
 pub fn install(vm: &mut Vm) {
-    for table in [iteration::FUNCTIONS, attributes::FUNCTIONS, io::FUNCTIONS, objects::FUNCTIONS] {
+    for table in [iteration::FUNCTIONS, attributes::FUNCTIONS, io::FUNCTIONS, objects::FUNCTIONS, numbers::FUNCTIONS, text::FUNCTIONS] {
         install_table(vm, table);
     }
     let builtins = vm.intern("builtins").value();
@@ -49,9 +51,32 @@ pub fn install(vm: &mut Vm) {
 /// Whether a class of the module `builtins` is also a name in it: `list` is, `list_iterator` isn't.
 fn is_public(name: &str) -> bool {
     const TYPES: &[&str] = &[
-        "object", "type", "int", "bool", "float", "complex", "str", "bytes", "bytearray", "memoryview", "tuple", "list",
-        "dict", "set", "frozenset", "range", "slice", "property", "staticmethod", "classmethod", "super", "enumerate",
-        "map", "filter", "zip", "reversed",
+        "object",
+        "type",
+        "int",
+        "bool",
+        "float",
+        "complex",
+        "str",
+        "bytes",
+        "bytearray",
+        "memoryview",
+        "tuple",
+        "list",
+        "dict",
+        "set",
+        "frozenset",
+        "range",
+        "slice",
+        "property",
+        "staticmethod",
+        "classmethod",
+        "super",
+        "enumerate",
+        "map",
+        "filter",
+        "zip",
+        "reversed",
     ];
     TYPES.contains(&name) || name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.ends_with("Type")
 }

@@ -72,7 +72,8 @@ fn setrecursionlimit(vm: &mut Vm, args: Args<'_>) -> Res {
     }
     let depth = vm.threads.current.frames.len();
     if n as usize <= depth {
-        let message = format!("cannot set the recursion limit to {n} at the recursion depth {depth}: the limit is too low");
+        let message =
+            format!("cannot set the recursion limit to {n} at the recursion depth {depth}: the limit is too low");
         return Err(vm.recursion_error(message));
     }
     vm.recursion_limit = n as usize;
@@ -261,19 +262,8 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     let small = Value::small;
     let version = seq(vm, dict, "version_info", VERSION_INFO, &[small(3), small(13), small(0), final_, small(0)]);
     let (max, min, eps) = (vm.new_float(f64::MAX), vm.new_float(f64::MIN_POSITIVE), vm.new_float(f64::EPSILON));
-    let float = [
-        max,
-        small(1024),
-        small(308),
-        min,
-        small(-1021),
-        small(-307),
-        small(15),
-        small(53),
-        eps,
-        small(2),
-        small(1),
-    ];
+    let float =
+        [max, small(1024), small(308), min, small(-1021), small(-307), small(15), small(53), eps, small(2), small(1)];
     seq(vm, dict, "float_info", FLOAT_INFO, &float);
     seq(vm, dict, "int_info", INT_INFO, &ints(&[30, 4, 4300, 640]));
     let algorithm = text(vm, "siphash13");
@@ -337,7 +327,8 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
         set(vm, dict, name, s);
         set(vm, dict, &format!("__{name}__"), s);
     }
-    let names: Vec<Value> = vm.module_defs.iter().map(|d| d.name).collect::<Vec<_>>().into_iter().map(|n| vm.new_str(n)).collect();
+    let names: Vec<Value> =
+        vm.module_defs.iter().map(|d| d.name).collect::<Vec<_>>().into_iter().map(|n| vm.new_str(n)).collect();
     let names = vm.new_tuple(&names);
     set(vm, dict, "builtin_module_names", names);
     Ok(())

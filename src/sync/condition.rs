@@ -311,7 +311,11 @@ const CONDITION: &[NativeDef] = &[
     method("release(self, /)", "Give the lock up.", release),
     method("__enter__(self, /)", "Take the lock.", enter),
     method("__exit__(self, /, *exc)", "Give the lock up.", exit),
-    method("wait(self, timeout=None)", "Give the lock up, wait for a notification or the timeout, take the lock back.", wait),
+    method(
+        "wait(self, timeout=None)",
+        "Give the lock up, wait for a notification or the timeout, take the lock back.",
+        wait,
+    ),
     method("wait_for(self, predicate, timeout=None)", "Wait until the predicate is true.", wait_for),
     method("notify(self, n=1)", "Wake up to n waiting threads.", notify),
     method("notify_all(self)", "Wake all waiting threads.", notify_all),

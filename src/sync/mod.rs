@@ -23,8 +23,8 @@ pub use report::describe;
 use crate::heap::{Gc, Kind};
 use crate::object::Class;
 use crate::object::class::flag;
-use crate::vm::native::NativeDef;
 use crate::vm::Vm;
+use crate::vm::native::NativeDef;
 
 /// Natives that the prelude files of this floor use.
 pub const INTRINSICS: &[NativeDef] = thread::INTRINSICS;
@@ -37,7 +37,13 @@ pub fn install(vm: &mut Vm) {
 }
 
 /// A native class of this floor: made on first use, then always the same.
-fn native_class(vm: &mut Vm, name: &'static str, module: &str, key: &'static str, table: &'static [NativeDef]) -> Gc<Class> {
+fn native_class(
+    vm: &mut Vm,
+    name: &'static str,
+    module: &str,
+    key: &'static str,
+    table: &'static [NativeDef],
+) -> Gc<Class> {
     if let Some(class) = vm.module_state.get(key).and_then(|v| v.cast::<Class>()) {
         return class;
     }

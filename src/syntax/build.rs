@@ -457,7 +457,7 @@ impl<'s> Build<'s> {
         below
     }
 
-    /// `{e=!c:s}`, whose expression starts at `m`; `debug` is where the token after the `=` starts.
+    /// `{e=!c:s}`, whose expression starts at `m`; `debug` is where the `=` ends.
     #[expect(clippy::too_many_arguments, reason = "one per part of a field")]
     pub(crate) fn field(
         &mut self,
@@ -469,10 +469,8 @@ impl<'s> Build<'s> {
         spec: Option<Vec<FPiece>>,
         r: u32,
     ) -> FPiece {
-        // Where nothing follows, `debug` is only the end of the `=`: the white space after it belongs to the text too.
         let debug = debug.map(|end| {
-            let blanks = Span::new(end, r).text(self.src);
-            let end = end + (blanks.len() - blanks.trim_start().len()) as u32;
+            let end = self.next_token(end).start;
             literal::debug_text(Span::new(m, end).text(self.src)).into()
         });
         FPiece::Field(Box::new(Field { value, debug, conversion, spec, span: Span::new(l, r) }))

@@ -329,7 +329,9 @@ mod tests {
 
     #[test]
     fn utf8_errors_name_their_reason() {
-        let e = |b: &[u8]| decode(b, Encoding::Utf8, Some(Handler::Strict)).unwrap_err().map(|e| (e.start, e.end, e.reason));
+        let e = |b: &[u8]| {
+            decode(b, Encoding::Utf8, Some(Handler::Strict)).unwrap_err().map(|e| (e.start, e.end, e.reason))
+        };
         assert_eq!(e(b"a\xff"), Some((1, 2, "invalid start byte")));
         assert_eq!(e(b"\xe2\x28"), Some((0, 1, "invalid continuation byte")));
         assert_eq!(e(b"\xe2\x82"), Some((0, 2, "unexpected end of data")));

@@ -124,9 +124,8 @@ fn parse(text: &str) -> Option<(f64, f64)> {
     };
     // The sign that begins the imaginary part: the last one that does not belong to an exponent.
     let bytes = body.as_bytes();
-    let split = (1..bytes.len())
-        .rev()
-        .find(|&i| matches!(bytes[i], b'+' | b'-') && !matches!(bytes[i - 1], b'e' | b'E'));
+    let split =
+        (1..bytes.len()).rev().find(|&i| matches!(bytes[i], b'+' | b'-') && !matches!(bytes[i - 1], b'e' | b'E'));
     match split {
         Some(at) => Some((float::parse(&body[..at])?, imaginary(&body[at..])?)),
         None => Some((0.0, imaginary(body)?)),

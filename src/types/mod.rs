@@ -1,21 +1,19 @@
 //! Methods of built-in types. Floor 7.
 #[macro_use]
 mod dunder;
-mod bool_;
-mod bytearray;
-mod bytes;
+pub mod bool_;
+pub mod bytearray;
+pub mod bytes;
 mod codec;
-mod complex;
-mod float;
-mod int;
-mod str_;
-mod text_args;
+pub mod complex;
 pub mod dict;
 pub mod dunders;
 pub mod exception;
+pub mod float;
 pub mod function;
 pub mod generator;
 pub mod group;
+pub mod int;
 pub mod iterators;
 pub mod list;
 pub mod mappingproxy;
@@ -27,7 +25,9 @@ pub mod property;
 pub mod range;
 pub mod set_;
 pub mod slice;
+pub mod str_;
 pub mod super_;
+mod text_args;
 pub mod traceback;
 pub mod tuple;
 pub mod type_;
@@ -53,13 +53,13 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
 
 /// Registers the methods of all types.
 pub fn install(vm: &mut Vm) {
-    install_scalars(vm);
     install_containers(vm);
     install_object_model(vm);
+    install_numbers_and_text(vm);
 }
 
-/// Numbers and texts.
-fn install_scalars(vm: &mut Vm) {
+/// Numbers, texts, bytes.
+fn install_numbers_and_text(vm: &mut Vm) {
     for (class, table) in [
         (vm.types.int, int::METHODS),
         (vm.types.bool_, bool_::METHODS),
@@ -71,6 +71,7 @@ fn install_scalars(vm: &mut Vm) {
     ] {
         vm.install_methods(class, table);
     }
+    unhashable(vm, vm.types.bytearray);
 }
 
 /// Containers and iterators.

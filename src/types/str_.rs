@@ -10,6 +10,7 @@ use super::text_args::{center_padding, width};
 use crate::heap::Gc;
 use crate::object::class::flag;
 use crate::object::{Str, View, str_};
+use crate::syntax::ast::BinOp;
 use crate::text::{self, unicode};
 use crate::value::Value;
 use crate::vm::native::{NativeDef, method, new, static_method};
@@ -24,7 +25,7 @@ fn any(_: Value) -> bool {
     true
 }
 
-binary_dunders! { "str", is_str, any; Add add radd; Mul mul rmul; Mod mod_ mod_other; }
+binary_dunders! { "str", is_str, any; Mod mod_ mod_other; }
 compare_dunders! { "str", is_str, is_str; Eq eq; NotEq ne; Lt lt; LtE le; Gt gt; GtE ge; }
 
 /// The methods of `str`.
@@ -149,6 +150,16 @@ fn of_class(vm: &mut Vm, class: Gc<crate::object::Class>, text: &str) -> Res {
         return Ok(vm.new_str(text));
     }
     Ok(str_::new_str(&mut vm.heap, class, text).value())
+}
+
+fn add(vm: &mut Vm, args: Args<'_>) -> Res {
+    me(vm, args, "__add__")?;
+    vm.pure_binary(BinOp::Add, args[0], args[1])
+}
+
+fn mul(vm: &mut Vm, args: Args<'_>) -> Res {
+    me(vm, args, "__mul__")?;
+    vm.pure_binary(BinOp::Mul, args[0], args[1])
 }
 
 fn rmod(vm: &mut Vm, args: Args<'_>) -> Res {

@@ -10,9 +10,9 @@
 mod attr;
 mod bind;
 pub mod block;
-pub mod classes;
 mod boot;
 mod call;
+pub mod classes;
 mod coerce;
 mod deliver;
 mod drive;

@@ -412,6 +412,7 @@ pub const INTRINSICS: &[NativeDef] = &[
     function("_percent_specs(template, /)", "(key or None, number of stars, type) of each conversion.", percent_specs),
     function("_percent_render(template, values, /)", "The template with values that need no code.", percent_render),
     function("_has_special(obj, name, /)", "Whether the class of obj defines a special method.", has_special),
+    function("_ascii_of(text, /)", "Other characters than ASCII become escapes.", ascii_of),
     function("_format_native(obj, spec, /)", "The __format__ of int, float, complex, str and object.", format_native),
 ];
 
@@ -466,4 +467,10 @@ fn has_special(vm: &mut Vm, args: Args<'_>) -> Res {
 fn format_native(vm: &mut Vm, args: Args<'_>) -> Res {
     let spec = args[1].cast::<Str>().map_or("", |s| s.as_str());
     vm.format_number_or_text(args[0], spec)
+}
+
+fn ascii_of(vm: &mut Vm, args: Args<'_>) -> Res {
+    let mut out = String::new();
+    escape::ascii_of_repr(args[0].cast::<Str>().map_or("", |s| s.as_str()), &mut out);
+    Ok(vm.new_str(&out))
 }

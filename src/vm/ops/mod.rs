@@ -32,8 +32,14 @@ use crate::text::{ErrorKind, TextError, TextResult};
 use crate::value::Value;
 
 /// The intrinsics of the prelude files that belong to operators.
-pub const INTRINSICS: &[&[NativeDef]] = 
-    &[access::INTRINSICS, compare::INTRINSICS, format::INTRINSICS, strformat::INTRINSICS, text::INTRINSICS, super::report::INTRINSICS];
+pub const INTRINSICS: &[&[NativeDef]] = &[
+    access::INTRINSICS,
+    compare::INTRINSICS,
+    format::INTRINSICS,
+    strformat::INTRINSICS,
+    text::INTRINSICS,
+    super::report::INTRINSICS,
+];
 
 /// Prelude files that belong to operators: name and text.
 pub const PRELUDE: &[(&str, &str)] = &[
