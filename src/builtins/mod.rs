@@ -19,10 +19,7 @@ pub fn install(vm: &mut Vm) {
     }
     let builtins = vm.intern("builtins").value();
     for class in vm.types.all() {
-        let module = vm.names.module;
-        // `type` has a descriptor under that name.
-        if (class == vm.types.type_ || class.dict.get_str(module) == Some(builtins))
-            && let Some(name) = class.name.get().cast::<crate::object::Str>()
+        if let Some(name) = class.name.get().cast::<crate::object::Str>()
             && is_public(name.as_str())
         {
             vm.builtins.set_str(name, class.value());
