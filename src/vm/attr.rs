@@ -139,6 +139,10 @@ impl Vm {
             self.learn_of_class(c, name, site);
             return;
         }
+        if obj.cast::<Record>().is_some_and(|r| r.tag == RecordTag::Super) {
+            // What `super` objects have of their own is not what is found through them.
+            return;
+        }
         let found = self.lookup_class(class, name);
         let Some(i) = obj.cast::<Instance>() else {
             if class.is_subclass(self.types.super_) {
