@@ -24,6 +24,7 @@ pub mod compile;
 pub mod heap;
 pub mod modules;
 pub mod object;
+pub mod repl;
 pub mod runtime;
 pub mod sched;
 pub mod sync;

@@ -22,8 +22,7 @@ fn plain(name: &str, src: &str, e: &SyntaxError) -> String {
     let width = if end > start { end - start } else { 1 };
     let mut out = format!("  File \"{name}\", line {line}\n    {text}\n");
     if start >= indent {
-        let gap: String =
-            text.chars().take(start - indent).map(|c| if c.is_whitespace() { c } else { ' ' }).collect();
+        let gap: String = text.chars().take(start - indent).map(|c| if c.is_whitespace() { c } else { ' ' }).collect();
         let missing = (start - indent).saturating_sub(gap.chars().count());
         out += &format!("    {gap}{:missing$}{}\n", "", "^".repeat(width));
     }
@@ -83,9 +82,10 @@ fn warnings() {
     assert_eq!(messages("x is 1\n"), ["\"is\" with 'int' literal. Did you mean \"==\"?"]);
     assert_eq!(messages("'a' is not x\n"), ["\"is not\" with 'str' literal. Did you mean \"!=\"?"]);
     assert_eq!(messages("1(2)\n"), ["'int' object is not callable; perhaps you missed a comma?"]);
-    assert_eq!(messages("[1][2, 3]\n"), [
-        "list indices must be integers or slices, not tuple; perhaps you missed a comma?"
-    ]);
+    assert_eq!(
+        messages("[1][2, 3]\n"),
+        ["list indices must be integers or slices, not tuple; perhaps you missed a comma?"]
+    );
     assert_eq!(messages("assert (x, 'y')\n"), ["assertion is always true, perhaps remove parentheses?"]);
     assert_eq!(messages(r"'\d'"), [r"invalid escape sequence '\d'"]);
     assert_eq!(messages(r"b'\400'"), [r"invalid octal escape sequence '\400'"]);

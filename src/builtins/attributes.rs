@@ -13,7 +13,11 @@ use crate::vm::{Args, Ctl, Res, Vm};
 
 /// The functions of this file.
 pub const FUNCTIONS: &[NativeDef] = &[
-    function("getattr(object, name, default=None, /)", "Get a named attribute; the default where there is none.", getattr),
+    function(
+        "getattr(object, name, default=None, /)",
+        "Get a named attribute; the default where there is none.",
+        getattr,
+    ),
     function("setattr(object, name, value, /)", "Set a named attribute.", setattr),
     function("delattr(object, name, /)", "Delete a named attribute.", delattr),
     function("hasattr(object, name, /)", "Whether the object has an attribute of that name.", hasattr),
@@ -178,7 +182,13 @@ impl Vm {
                     && !self.shapes.get(i.shape()).is_dict
                 {
                     let shape = self.shapes.get(i.shape());
-                    let own: Vec<Gc<Str>> = shape.names.iter().enumerate().filter(|(n, _)| !i.slot(*n).is_undef()).map(|(_, &n)| n).collect();
+                    let own: Vec<Gc<Str>> = shape
+                        .names
+                        .iter()
+                        .enumerate()
+                        .filter(|(n, _)| !i.slot(*n).is_undef())
+                        .map(|(_, &n)| n)
+                        .collect();
                     names.extend(own);
                     return self.with_class_names(names, self.class_of(obj));
                 }

@@ -9,7 +9,11 @@ use crate::vm::{Args, Ctl, Res, Vm};
 
 /// The functions of this file.
 pub const FUNCTIONS: &[NativeDef] = &[
-    function("print(*args, sep=' ', end='\\n', file=None, flush=False)", "Prints the values to a stream, or to sys.stdout by default.", print),
+    function(
+        "print(*args, sep=' ', end='\\n', file=None, flush=False)",
+        "Prints the values to a stream, or to sys.stdout by default.",
+        print,
+    ),
     function("input(prompt='', /)", "Reads a line from standard input, without its line end.", input),
     function("exit(code=None)", "Ends the program by raising SystemExit.", exit),
     function("quit(code=None)", "Ends the program by raising SystemExit.", exit),

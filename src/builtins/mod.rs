@@ -51,9 +51,32 @@ pub fn install(vm: &mut Vm) {
 /// Whether a class of the module `builtins` is also a name in it: `list` is, `list_iterator` isn't.
 fn is_public(name: &str) -> bool {
     const TYPES: &[&str] = &[
-        "object", "type", "int", "bool", "float", "complex", "str", "bytes", "bytearray", "memoryview", "tuple", "list",
-        "dict", "set", "frozenset", "range", "slice", "property", "staticmethod", "classmethod", "super", "enumerate",
-        "map", "filter", "zip", "reversed",
+        "object",
+        "type",
+        "int",
+        "bool",
+        "float",
+        "complex",
+        "str",
+        "bytes",
+        "bytearray",
+        "memoryview",
+        "tuple",
+        "list",
+        "dict",
+        "set",
+        "frozenset",
+        "range",
+        "slice",
+        "property",
+        "staticmethod",
+        "classmethod",
+        "super",
+        "enumerate",
+        "map",
+        "filter",
+        "zip",
+        "reversed",
     ];
     TYPES.contains(&name) || name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.ends_with("Type")
 }

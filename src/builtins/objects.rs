@@ -11,8 +11,16 @@ use crate::vm::{Args, Res, Vm};
 
 /// The functions of this file.
 pub const FUNCTIONS: &[NativeDef] = &[
-    function("isinstance(obj, class_or_tuple, /)", "Whether an object is an instance of a class or of a subclass.", isinstance),
-    function("issubclass(cls, class_or_tuple, /)", "Whether a class is derived from another or is the same.", issubclass),
+    function(
+        "isinstance(obj, class_or_tuple, /)",
+        "Whether an object is an instance of a class or of a subclass.",
+        isinstance,
+    ),
+    function(
+        "issubclass(cls, class_or_tuple, /)",
+        "Whether a class is derived from another or is the same.",
+        issubclass,
+    ),
     function("callable(obj, /)", "Whether the object can be called.", callable),
     function("repr(obj, /)", "The printable form of an object.", repr),
     function("id(obj, /)", "The identity of an object.", id),

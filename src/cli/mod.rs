@@ -1,43 +1,77 @@
-//! The command line. Floor 9.
+//! The command line. Floor 9. One file per subcommand.
+mod dis;
+mod options;
+mod parse;
+mod repl;
+mod run;
 
-use crate::base::config::{ClockMode, VmConfig};
-use crate::runtime;
+use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+
+/// Status for wrong usage and files that can't be read.
+const STATUS_USAGE: u8 = 2;
+
+#[derive(Parser)]
+#[command(
+    name = "thr",
+    version,
+    about = "Runs Python 3.13 programs on preemptive green threads, the same way every time",
+    long_about = "Runs Python 3.13 programs on preemptive green threads: with a real GIL and switch interval, a \
+                  clock and a schedule that depend on nothing but the seed, and a report instead of a hang when every \
+                  thread waits.",
+    after_help = "`thr FILE [ARGS…]` is short for `thr run FILE [ARGS…]`; `thr -c CODE`, `thr -` and the options of \
+                  `run` work without `run` too. `thr` alone starts the REPL.\n\n\
+                  Exit status: 0 fine, 1 uncaught exception or syntax error, 2 wrong usage, 3 deadlock, 130 \
+                  interrupted; sys.exit(n) as given.",
+    disable_help_subcommand = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a program
+    Run(run::RunArgs),
+    /// Check a file's syntax, or print its syntax tree
+    Parse(parse::ParseArgs),
+    /// Show a file's bytecode with source lines; preemption points are marked
+    Dis(dis::DisArgs),
+    /// Start the interactive interpreter
+    Repl(repl::ReplArgs),
+}
+
+/// Names of the subcommands, and options of the whole program: anything else begins the arguments of `run`.
+const WORDS: &[&str] = &["run", "parse", "dis", "repl", "-h", "--help", "-V", "--version"];
 
 /// Entry point of the program.
 pub fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().collect();
-    let path = args.last().cloned().unwrap_or_default();
-    let config = VmConfig {
-        clock: ClockMode::Virtual,
-        gc_stress: std::env::var_os("THR_GC_STRESS").is_some(),
-        argv: vec![path.clone()],
-        ..VmConfig::default()
-    };
-    let mut vm = runtime::new_vm(config, Box::new(runtime::host::StdHost::new()));
-    let text = match std::fs::read_to_string(&path) {
-        Ok(t) => t,
-        Err(e) => {
-            eprintln!("{e}");
-            return ExitCode::from(2);
-        }
-    };
-    let code = match vm.compile_source(&path, &text, false) {
-        Ok(c) => c,
-        Err((e, s)) => {
-            eprintln!("{}:{}: {}", s.name, s.lines.line(e.span.start), e.message);
-            return ExitCode::from(1);
-        }
-    };
-    let module = vm.new_module("__main__");
-    let loaded = vm.load_code(code);
-    let function = vm.new_plain_function(loaded, module.dict);
-    let mut policy = crate::sched::policy::round_robin::RoundRobin::new(0);
-    match runtime::main_thread::run_main(&mut vm, &mut policy, function) {
-        Some(status) => ExitCode::from(status as u8),
-        None => {
-            eprintln!("deadlock");
-            ExitCode::from(3)
-        }
+    let mut args: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let first = args.get(1).map(|a| a.to_string_lossy().into_owned());
+    match first.as_deref() {
+        None => args.push("repl".into()),
+        Some("-i") if args.len() == 2 => args[1] = "repl".into(),
+        Some(word) if !WORDS.contains(&word) => args.insert(1, "run".into()),
+        _ => {}
     }
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { STATUS_USAGE } else { 0 });
+        }
+    };
+    match cli.command {
+        Command::Run(a) => run::run(a),
+        Command::Parse(a) => parse::run(a),
+        Command::Dis(a) => dis::run(a),
+        Command::Repl(a) => repl::run(a),
+    }
+}
+
+/// Says what went wrong, and ends with the status for wrong usage.
+fn usage_error(message: &str) -> ExitCode {
+    eprintln!("thr: {message}");
+    ExitCode::from(STATUS_USAGE)
 }

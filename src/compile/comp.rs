@@ -49,8 +49,8 @@ impl<'a> Unit<'a> {
         };
         for s in self.cx.scopes.get(scope).symbols.iter().filter(|s| s.owner == Owner::Here) {
             let reg = self.regs.alloc();
-            // With several loops, an inner one's variable may be read before it is bound.
-            if s.cell || generators.len() > 1 && simple_first.as_ref() != Some(&s.name) {
+            // Any other variable than that of a simple first loop may be read before it is bound.
+            if s.cell || simple_first.as_ref() != Some(&s.name) {
                 self.op(Op::ClearReg, reg, 0, 0, e.span);
             }
             if s.cell {

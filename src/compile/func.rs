@@ -148,11 +148,7 @@ impl<'a> Unit<'a> {
             let mut u = Unit::new(cx, scope, CodeKind::Function, name.clone(), qualname.clone(), wide);
             u.signature = signature(params);
             let r = u.operand(body)?;
-            if cx.scopes.get(scope).is_generator {
-                u.return_none(body.span);
-            } else {
-                u.op(Op::Return, r, 0, 0, body.span);
-            }
+            u.op(Op::Return, r, 0, 0, body.span);
             u.finish(e.span, None)
         })?;
         self.make_function(code, scope, extras, dst, e.span);

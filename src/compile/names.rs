@@ -78,6 +78,8 @@ impl<'a> Unit<'a> {
         };
         let Some(symbol) = info.symbol(name) else { return implicit };
         match symbol.owner {
+            // A class body that binds `__class__` itself does so in its namespace, beside the cell.
+            Owner::Here if in_frame && self.kind == CodeKind::Class => Place::Name,
             Owner::Here => self.place_here(scope, name),
             Owner::GlobalExplicit => Place::Global,
             Owner::GlobalImplicit => implicit,

@@ -241,6 +241,10 @@ impl Build {
             return Err(error(span, text));
         }
         self.scope().add(&name, what);
+        if what == flag::GLOBAL {
+            // So that exec'd code, whose names are elsewhere, binds it among the globals too.
+            self.scopes.get_mut(ScopeId(0)).add(&name, flag::GLOBAL);
+        }
         self.scope().directives.push((name, span));
         Ok(())
     }

@@ -271,12 +271,18 @@ impl<'a> Unit<'a> {
         let context = self.operand(&item.context)?;
         let exit = self.regs.alloc_run(2);
         self.regs.reserve(3);
-        self.op(Op::WithEnter, result, context, exit, span);
+        let direct = match &item.target {
+            Some(Expr { kind: ExprKind::Name(name), .. }) => self.target_local(name),
+            _ => None,
+        };
+        self.op(Op::WithEnter, direct.unwrap_or(result), context, exit, span);
         let entry = self.bound.clone();
         let end = self.label();
         self.push_block(BlockKind::With { exit, slot: r.exc, span }, stmt)?;
-        if let Some(target) = &item.target {
-            self.store_target(target, result)?;
+        match (&item.target, direct) {
+            (_, Some(r)) => self.set_bound(r),
+            (Some(target), None) => self.store_target(target, result)?,
+            (None, None) => {}
         }
         self.with_stmt(rest, body, stmt)?;
         let ranges = self.pop_block();

@@ -2,8 +2,14 @@
 //!
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
+mod math;
+mod math_int;
+mod pure;
 mod random;
+mod streams;
+mod sys;
 mod time;
+mod warnings;
 
 use crate::heap::Gc;
 use crate::object::Dict;
@@ -20,7 +26,14 @@ pub fn install(vm: &mut Vm) {
     vm.module_defs.extend([
         &time::TIME,
         &random::RANDOM_MODULE,
+        &sys::SYS,
+        &math::MATH,
+        &warnings::WARNINGS,
+        &warnings::WARNINGS_NATIVE,
     ]);
+    vm.module_defs.extend(pure::MODULES);
+    vm.prelude.add_intrinsics(sys::INTRINSICS);
+    vm.prelude.add("<thr prelude>/modules.thr", include_str!("../prelude/modules.thr"));
     vm.prelude.add("<thr prelude>/random.thr", include_str!("../prelude/random.thr"));
 }
 

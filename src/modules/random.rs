@@ -104,9 +104,9 @@ fn seed(vm: &mut Vm, args: Args<'_>) -> Res {
             r.rng.borrow_mut().seed_bytes(&bytes);
         }
         _ => {
-            return Err(vm.type_error(
-                "The only supported seed types are:\nNone, int, float, str, bytes, and bytearray.",
-            ));
+            return Err(
+                vm.type_error("The only supported seed types are:\nNone, int, float, str, bytes, and bytearray.")
+            );
         }
     }
     r.rng.borrow_mut().gauss_next = None;
@@ -492,7 +492,11 @@ const RANDOM: &[NativeDef] = &[
     method("randrange(self, start, stop=None, step=1)", "An item of range(start, stop, step).", randrange),
     method("randint(self, a, b)", "An int from a to b, both included.", randint),
     method("choice(self, seq)", "An item of a sequence.", choice),
-    method("choices(self, population, weights=None, *, cum_weights=None, k=1)", "k items, drawn with replacement.", choices),
+    method(
+        "choices(self, population, weights=None, *, cum_weights=None, k=1)",
+        "k items, drawn with replacement.",
+        choices,
+    ),
     method("shuffle(self, x)", "Shuffle a list in place.", shuffle),
     method("sample(self, population, k, *, counts=None)", "k different items of a sequence.", sample),
     method("uniform(self, a, b)", "A float between a and b.", uniform),

@@ -87,9 +87,7 @@ fn sleep(vm: &mut Vm, args: Args<'_>) -> Res {
 fn sleep_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
     match resume {
         Resume::Start => match vm.mreg(0).as_int() {
-            Some(until) => {
-                Ok(Step::Park(Wait { on: Value::NONE, verb: "sleep", deadline: Some(until.max(0) as u64) }))
-            }
+            Some(until) => Ok(Step::Park(Wait { on: Value::NONE, verb: "sleep", deadline: Some(until.max(0) as u64) })),
             None => Ok(Step::YieldCpu),
         },
         Resume::Raised(e) => Err(e.into()),
@@ -356,9 +354,8 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     let utc = vm.new_str("UTC");
     let names = vm.new_tuple(&[utc, utc]);
     set(vm, dict, "tzname", names);
-    for (i, name) in ["CLOCK_REALTIME", "CLOCK_MONOTONIC", "CLOCK_PROCESS_CPUTIME_ID", "CLOCK_THREAD_CPUTIME_ID"]
-        .iter()
-        .enumerate()
+    for (i, name) in
+        ["CLOCK_REALTIME", "CLOCK_MONOTONIC", "CLOCK_PROCESS_CPUTIME_ID", "CLOCK_THREAD_CPUTIME_ID"].iter().enumerate()
     {
         set(vm, dict, name, Value::small(i as i64));
     }

@@ -4,9 +4,9 @@ pub mod host;
 pub mod main_thread;
 
 use crate::base::config::VmConfig;
+use crate::vm::host::Host;
 use crate::vm::{Vm, ops};
 use crate::{builtins, modules, sync, types};
-use crate::vm::host::Host;
 
 /// A complete VM.
 pub fn new_vm(config: VmConfig, host: Box<dyn Host>) -> Vm {
@@ -30,6 +30,5 @@ fn install(vm: &mut Vm) {
     for table in types::INTRINSICS.iter().chain(ops::INTRINSICS).chain(builtins::INTRINSICS) {
         vm.prelude.add_intrinsics(table);
     }
-    vm.prelude.add_intrinsics(sync::INTRINSICS);
     vm.prelude.add_intrinsics(core::INTRINSICS);
 }

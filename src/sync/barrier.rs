@@ -34,7 +34,7 @@ pub struct BarrierData {
     waiters: Waiters,
     /// Those who came while others were leaving.
     entering: Waiters,
-    created: Site,
+    pub created: Site,
 }
 
 impl NativeData for BarrierData {
@@ -66,10 +66,9 @@ impl BarrierData {
         wake_all(vm, &self.entering);
     }
 
-    /// Who waits, and where it was made, for reports.
-    pub fn facts(&self) -> (Vec<crate::vm::block::ThreadId>, Option<u32>, String) {
-        let all = self.waiters.borrow().iter().chain(self.entering.borrow().iter()).collect();
-        (all, self.created.line(), format!("Barrier ({} of {})", self.count.get(), self.parties.get()))
+    /// How full it is, for reports.
+    pub fn text(&self) -> String {
+        format!("Barrier ({} of {})", self.count.get(), self.parties.get())
     }
 }
 

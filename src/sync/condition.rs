@@ -7,12 +7,12 @@
 
 use super::lock::{lock_of, new_lock, plain_lock_of, rlock_class};
 use super::native_class;
-use super::wait::{Site, Waiters, class_text, deadline_value, park, timeout_arg, visit_waiters, wake_one};
+use super::wait::{Site, Waiters, class_text, deadline_value, park, timeout_arg, visit_waiters};
 use crate::heap::{Gc, HeapCell, Visitor};
 use crate::object::{Class, Native, NativeData};
 use crate::value::Value;
 use crate::vm::block::WaitQueue;
-use crate::vm::native::{CallReq, NativeDef, Resume, Step, attribute, method, new};
+use crate::vm::native::{NativeDef, Resume, Step, attribute, method, new};
 use crate::vm::{Args, Res, Vm};
 use std::cell::Cell;
 
@@ -79,8 +79,6 @@ fn init(vm: &mut Vm, args: Args<'_>) -> Res {
 fn lock_method(vm: &mut Vm, args: Args<'_>, name: &'static str) -> Res {
     let cond = this(vm, args)?;
     let name = vm.intern(name).value();
-    let mut all = vec![cond.lock.get(), name];
-    all.extend_from_slice(args.rest());
     let kwargs = args.kwargs().map_or(Value::NONE, |k| k.value());
     let rest = vm.new_tuple(args.rest());
     vm.prelude_call("lock_method", &[cond.lock.get(), name, rest, kwargs])
@@ -306,16 +304,6 @@ pub fn class_text_of(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(vm.new_str(&text))
 }
 
-/// Wakes one thread that waits at `waiters`.
-pub fn wake_waiter(vm: &mut Vm, waiters: &Waiters) {
-    wake_one(vm, waiters);
-}
-
-/// A call of the callable in register `i` without arguments.
-pub fn call_reg(vm: &mut Vm, i: usize) -> CallReq {
-    CallReq::new(vm.mreg(i), &[])
-}
-
 const CONDITION: &[NativeDef] = &[
     new("__new__(cls, /, *args, **kwargs)", "A condition.", condition_new),
     method("__init__(self, lock=None)", "A condition over a lock, an RLock of its own by default.", init),
@@ -323,7 +311,11 @@ const CONDITION: &[NativeDef] = &[
     method("release(self, /)", "Give the lock up.", release),
     method("__enter__(self, /)", "Take the lock.", enter),
     method("__exit__(self, /, *exc)", "Give the lock up.", exit),
-    method("wait(self, timeout=None)", "Give the lock up, wait for a notification or the timeout, take the lock back.", wait),
+    method(
+        "wait(self, timeout=None)",
+        "Give the lock up, wait for a notification or the timeout, take the lock back.",
+        wait,
+    ),
     method("wait_for(self, predicate, timeout=None)", "Wait until the predicate is true.", wait_for),
     method("notify(self, n=1)", "Wake up to n waiting threads.", notify),
     method("notify_all(self)", "Wake all waiting threads.", notify_all),

@@ -94,8 +94,7 @@ pub fn new_deque(vm: &mut Vm) -> Value {
 }
 
 fn make(vm: &mut Vm, class: Gc<Class>, maxlen: Option<usize>) -> Value {
-    let data =
-        DequeData { items: HeapCell::new(VecDeque::new()), maxlen: Cell::new(maxlen), version: Cell::new(0) };
+    let data = DequeData { items: HeapCell::new(VecDeque::new()), maxlen: Cell::new(maxlen), version: Cell::new(0) };
     vm.new_native(class, data).value()
 }
 
@@ -476,10 +475,5 @@ fn init_module(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
 }
 
 /// The module `_collections`.
-pub static COLLECTIONS: ModuleDef = ModuleDef {
-    name: "_collections",
-    doc: "Natives of collections.",
-    functions: &[],
-    init: init_module,
-    source: "",
-};
+pub static COLLECTIONS: ModuleDef =
+    ModuleDef { name: "_collections", doc: "Natives of collections.", functions: &[], init: init_module, source: "" };

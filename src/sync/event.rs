@@ -40,8 +40,7 @@ fn event_new(vm: &mut Vm, args: Args<'_>) -> Res {
     let Some(class) = args[0].cast::<Class>() else {
         return Err(vm.type_error("Event.__new__(X): X is not a type object"));
     };
-    let data =
-        EventData { set: Cell::new(false), waiters: HeapCell::new(WaitQueue::new()), created: Site::here(vm) };
+    let data = EventData { set: Cell::new(false), waiters: HeapCell::new(WaitQueue::new()), created: Site::here(vm) };
     Ok(vm.new_native(class, data).value())
 }
 

@@ -140,7 +140,9 @@ fn this<'a>(vm: &mut Vm, args: Args<'a>) -> Res<&'a LockData> {
 }
 
 fn lock_new(vm: &mut Vm, args: Args<'_>) -> Res {
-    let Some(class) = args[0].cast::<Class>() else { return Err(vm.type_error("lock.__new__(X): X is not a type object")) };
+    let Some(class) = args[0].cast::<Class>() else {
+        return Err(vm.type_error("lock.__new__(X): X is not a type object"));
+    };
     if class == lock_class(vm) {
         if args.kwargs().is_some_and(|k| !k.is_empty()) {
             return Err(vm.type_error("lock() takes no keyword arguments"));
@@ -313,7 +315,8 @@ fn reinit(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(Value::NONE)
 }
 
-const ACQUIRE: NativeDef = method("acquire(self, blocking=True, timeout=-1)", "Take the lock, waiting for it if asked to.", acquire);
+const ACQUIRE: NativeDef =
+    method("acquire(self, blocking=True, timeout=-1)", "Take the lock, waiting for it if asked to.", acquire);
 const RELEASE: NativeDef = method("release(self, /)", "Give the lock up.", release);
 const LOCKED: NativeDef = method("locked(self, /)", "Whether somebody has the lock.", locked);
 const ENTER: NativeDef = method("__enter__(self, /)", "Take the lock.", enter);

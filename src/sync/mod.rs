@@ -18,13 +18,13 @@ mod semaphore;
 mod thread;
 mod wait;
 
-pub use report::{WaitInfo, wait_info};
+pub use report::describe;
 
 use crate::heap::{Gc, Kind};
 use crate::object::Class;
 use crate::object::class::flag;
-use crate::vm::native::NativeDef;
 use crate::vm::Vm;
+use crate::vm::native::NativeDef;
 
 /// Natives that the prelude files of this floor use.
 pub const INTRINSICS: &[NativeDef] = thread::INTRINSICS;
@@ -32,11 +32,18 @@ pub const INTRINSICS: &[NativeDef] = thread::INTRINSICS;
 /// Registers the modules `_thread`, `threading`, `_queue`, `queue` and `_collections`, and the prelude of this floor.
 pub fn install(vm: &mut Vm) {
     vm.module_defs.extend([&thread::THREAD, &thread::THREADING, &queue::QUEUE, &deque::COLLECTIONS]);
+    vm.prelude.add_intrinsics(INTRINSICS);
     vm.prelude.add("<thr prelude>/sync.thr", include_str!("../prelude/sync.thr"));
 }
 
 /// A native class of this floor: made on first use, then always the same.
-fn native_class(vm: &mut Vm, name: &'static str, module: &str, key: &'static str, table: &'static [NativeDef]) -> Gc<Class> {
+fn native_class(
+    vm: &mut Vm,
+    name: &'static str,
+    module: &str,
+    key: &'static str,
+    table: &'static [NativeDef],
+) -> Gc<Class> {
     if let Some(class) = vm.module_state.get(key).and_then(|v| v.cast::<Class>()) {
         return class;
     }

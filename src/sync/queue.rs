@@ -423,8 +423,10 @@ fn set_is_shutdown(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 const NEW: &str = "__new__(cls, /, *args, **kwargs)";
-const PUT: NativeDef = method("put(self, item, block=True, timeout=None)", "Put an item in, waiting for room if asked to.", put);
-const GET: NativeDef = method("get(self, block=True, timeout=None)", "Take an item out, waiting for one if asked to.", get);
+const PUT: NativeDef =
+    method("put(self, item, block=True, timeout=None)", "Put an item in, waiting for room if asked to.", put);
+const GET: NativeDef =
+    method("get(self, block=True, timeout=None)", "Take an item out, waiting for one if asked to.", get);
 const PUT_NOWAIT: NativeDef = method("put_nowait(self, item)", "Put an item in, or raise Full.", put_nowait);
 const GET_NOWAIT: NativeDef = method("get_nowait(self)", "Take an item out, or raise Empty.", get_nowait);
 const QSIZE: NativeDef = method("qsize(self)", "Number of items.", qsize);

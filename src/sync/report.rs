@@ -6,42 +6,32 @@ use super::event::EventData;
 use super::lock::lock_of;
 use super::queue::{Order, queue_of};
 use super::semaphore::SemaphoreData;
-use crate::object::Native;
+use super::wait::Site;
+use crate::object::{Code, Instance, Module, Native, Str};
+use crate::sched::deadlock::{Place, WaitInfo};
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::block::ThreadId;
 
-/// Facts about an object that threads wait for.
-#[derive(Clone, Debug)]
-pub struct WaitInfo {
-    /// What it is: `Lock`, `Queue (empty)` …
-    pub kind: String,
-    /// The line that made it.
-    pub created: Option<u32>,
-    /// The thread that has it, and the line where it took it.
-    pub owner: Option<(ThreadId, Option<u32>)>,
-    /// Who waits, first come first.
-    pub waiters: Vec<ThreadId>,
-}
-
-/// Facts about `value`, if it is an object of this floor.
-pub fn wait_info(vm: &Vm, value: Value) -> Option<WaitInfo> {
+/// Facts about `value`, if it is an object of this floor or a thread.
+pub fn describe(vm: &mut Vm, value: Value) -> Option<WaitInfo> {
+    if value.cast::<Instance>().is_some() {
+        let key = vm.intern("_ident");
+        let id = ThreadId(u32::try_from(vm.own_attr(value, key)?.as_int()?).ok()?);
+        let name = crate::sched::deadlock::thread_name(vm, id);
+        return Some(WaitInfo { what: format!("of {name}"), holders: vec![(id, None)] });
+    }
     if let Some(l) = lock_of(value) {
-        let owner = (l.count.get() > 0).then(|| (ThreadId(l.owner.get()), l.acquired.line()));
-        return Some(WaitInfo {
-            kind: if l.reentrant { "RLock" } else { "Lock" }.into(),
-            created: l.created.line(),
-            owner,
-            waiters: l.waiters.borrow().iter().collect(),
-        });
+        let kind = if l.reentrant { "RLock" } else { "Lock" };
+        let holder = (l.count.get() > 0).then(|| (ThreadId(l.owner.get()), place_of(&l.acquired)));
+        return Some(info(vm, value, kind.into(), &l.created, holder));
     }
     if let Some(c) = condition_of(value) {
-        let waiters = c.waiters.borrow().iter().collect();
-        return Some(WaitInfo { kind: "Condition".into(), created: c.created.line(), owner: None, waiters });
+        return Some(info(vm, value, "Condition".into(), &c.created, None));
     }
     if let Some(b) = barrier_of(value) {
-        let (waiters, created, kind) = b.facts();
-        return Some(WaitInfo { kind, created, owner: None, waiters });
+        let kind = b.text();
+        return Some(info(vm, value, kind, &b.created, None));
     }
     if let Some(q) = queue_of(value) {
         let name = match q.order {
@@ -50,14 +40,13 @@ pub fn wait_info(vm: &Vm, value: Value) -> Option<WaitInfo> {
             Order::Priority => "PriorityQueue",
             Order::Simple => "SimpleQueue",
         };
-        let kind = match (q.len(), q.maxsize.get()) {
-            (0, _) => format!("{name} (empty, {} unfinished)", q.unfinished.get()),
-            (n, max) if max > 0 => format!("{name} ({n} of {max})"),
-            (n, _) => format!("{name} ({n} items)"),
+        let kind = match (q.len(), q.maxsize.get(), q.unfinished.get()) {
+            (0, _, n) if n > 0 => format!("{name} (empty, {n} unfinished)"),
+            (0, _, _) => format!("{name} (empty)"),
+            (n, max, _) if max > 0 => format!("{name} ({n} of {max})"),
+            (n, _, _) => format!("{name} ({n} items)"),
         };
-        let all = [&q.getters, &q.putters, &q.joiners];
-        let waiters = all.iter().flat_map(|w| w.borrow().iter().collect::<Vec<_>>()).collect();
-        return Some(WaitInfo { kind, created: q.created.line(), owner: None, waiters });
+        return Some(info(vm, value, kind, &q.created, None));
     }
     let native = value.cast::<Native>()?;
     if let Some(s) = native.data_ref::<SemaphoreData>() {
@@ -65,11 +54,38 @@ pub fn wait_info(vm: &Vm, value: Value) -> Option<WaitInfo> {
             Some(b) => format!("BoundedSemaphore ({} of {b})", s.value.get()),
             None => format!("Semaphore ({})", s.value.get()),
         };
-        let owner = (s.last.get() > 0).then(|| (ThreadId(s.last.get()), s.acquired.line()));
-        let owner = owner.filter(|(t, _)| vm.threads.get(*t).is_some());
-        return Some(WaitInfo { kind, created: s.created.line(), owner, waiters: s.waiters.borrow().iter().collect() });
+        return Some(info(vm, value, kind, &s.created, None));
     }
     let e = native.data_ref::<EventData>()?;
-    let waiters = e.waiters.borrow().iter().collect();
-    Some(WaitInfo { kind: "Event".into(), created: e.created.line(), owner: None, waiters })
+    Some(info(vm, value, "Event (not set)".into(), &e.created, None))
+}
+
+fn place_of(site: &Site) -> Option<Place> {
+    let (code, pc) = site.get()?;
+    Some(Place { code: code.cast::<Code>()?, pc: pc.saturating_sub(1) })
+}
+
+fn info(
+    vm: &mut Vm,
+    value: Value,
+    kind: String,
+    created: &Site,
+    holder: Option<(ThreadId, Option<Place>)>,
+) -> WaitInfo {
+    let mut what = match global_name(vm, value) {
+        Some(name) => format!("{kind} `{name}`"),
+        None => kind,
+    };
+    if let Some(line) = created.line() {
+        what.push_str(&format!(" created on line {line}"));
+    }
+    WaitInfo { what, holders: holder.into_iter().collect() }
+}
+
+/// The name of a global variable of the main program that holds `value`.
+fn global_name(vm: &mut Vm, value: Value) -> Option<String> {
+    let (modules, main) = (vm.modules, vm.names.main);
+    let dict = modules.get_str(main)?.cast::<Module>()?.dict;
+    let entry = dict.to_vec().into_iter().find(|e| e.value == value)?;
+    entry.key.cast::<Str>().map(|s| s.as_str().to_owned())
 }

@@ -219,4 +219,5 @@ const SEMAPHORE: &[NativeDef] = &[
     attribute_rw("_value", "Number of free places.", value, set_value),
 ];
 
-const BOUNDED: &[NativeDef] = &[method("__init__(self, value=1)", "A counter of free places with a bound.", init_bounded)];
+const BOUNDED: &[NativeDef] =
+    &[method("__init__(self, value=1)", "A counter of free places with a bound.", init_bounded)];

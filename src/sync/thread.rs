@@ -269,7 +269,11 @@ fn check_timeout(vm: &mut Vm, args: Args<'_>) -> Res {
 
 const FUNCTIONS: &[NativeDef] = &[
     function("_spawn(function, args, kwargs, thread, on_error, daemon, /)", "Start a thread; its number.", spawn),
-    function("start_new_thread(function, args, kwargs=None, /)", "Start a thread and return its identifier.", start_new_thread),
+    function(
+        "start_new_thread(function, args, kwargs=None, /)",
+        "Start a thread and return its identifier.",
+        start_new_thread,
+    ),
     function("start_new(function, args, kwargs=None, /)", "Obsolete name of start_new_thread().", start_new_thread),
     function("_join(number, timeout=None, thread=None, /)", "Wait for the end of a thread.", join),
     function("_is_alive(number, /)", "Whether a thread has not ended.", is_alive),

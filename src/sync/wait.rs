@@ -59,6 +59,11 @@ impl Site {
         Some(code.code.line((self.pc.get() as usize).saturating_sub(1)))
     }
 
+    /// Code and index behind the instruction, if the place is known.
+    pub fn get(&self) -> Option<(Value, u32)> {
+        Some((self.code.get()?, self.pc.get()))
+    }
+
     /// Shows the place.
     pub fn visit(&self, v: &mut dyn Visitor) {
         if let Some(c) = self.code.get() {

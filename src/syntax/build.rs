@@ -457,7 +457,7 @@ impl<'s> Build<'s> {
         below
     }
 
-    /// `{e=!c:s}`, whose expression starts at `m`; `debug` is where the token after the `=` starts.
+    /// `{e=!c:s}`, whose expression starts at `m`; `debug` is where the `=` ends.
     #[expect(clippy::too_many_arguments, reason = "one per part of a field")]
     pub(crate) fn field(
         &mut self,
@@ -469,7 +469,10 @@ impl<'s> Build<'s> {
         spec: Option<Vec<FPiece>>,
         r: u32,
     ) -> FPiece {
-        let debug = debug.map(|end| literal::debug_text(Span::new(m, end).text(self.src)).into());
+        let debug = debug.map(|end| {
+            let end = self.next_token(end).start;
+            literal::debug_text(Span::new(m, end).text(self.src)).into()
+        });
         FPiece::Field(Box::new(Field { value, debug, conversion, spec, span: Span::new(l, r) }))
     }
 

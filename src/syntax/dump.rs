@@ -4,9 +4,8 @@
 //! surrogates. With positions, those of f-string parts are left out.
 
 use super::ast::*;
-use super::scan::is_printable;
+use super::repr::{bytes, float};
 use crate::base::span::{LineIndex, Span};
-use std::fmt::Write;
 
 /// Formats `module`, which was parsed from `src`; with `spans`, each node has its lines and columns.
 pub fn dump(module: &Module, src: &str, spans: bool) -> String {
@@ -496,8 +495,7 @@ impl Dumper {
                 "IfExp"
             }
             ExprKind::Dict(items) => {
-                let key =
-                    |k: &Option<Expr>| k.as_ref().map_or("None".into(), |k| self.expr(k, Ctx::Load, level + 2).0);
+                let key = |k: &Option<Expr>| k.as_ref().map_or("None".into(), |k| self.expr(k, Ctx::Load, level + 2).0);
                 self.put_list(&mut f, "keys", items.iter().map(|(k, _)| key(k)).collect(), level);
                 let values = items.iter().map(|(_, v)| self.expr(v, Ctx::Load, level + 2).0);
                 self.put_list(&mut f, "values", values.collect(), level);
@@ -538,7 +536,12 @@ impl Dumper {
             }
             ExprKind::Compare { left, rest } => {
                 f.push(("left", load(left)));
-                self.put_list(&mut f, "ops", rest.iter().map(|(op, _)| Rope::Leaf(format!("{op:?}()"))).collect(), level);
+                self.put_list(
+                    &mut f,
+                    "ops",
+                    rest.iter().map(|(op, _)| Rope::Leaf(format!("{op:?}()"))).collect(),
+                    level,
+                );
                 let list = rest.iter().map(|(_, e)| self.expr(e, Ctx::Load, level + 2).0);
                 self.put_list(&mut f, "comparators", list.collect(), level);
                 "Compare"
@@ -668,70 +671,6 @@ fn constant(c: &Constant) -> Text {
     })
 }
 
-/// The shortest digits that read back as `x`, in CPython's layout but without `.0`.
-fn float(x: f64) -> String {
-    if !x.is_finite() {
-        return if x.is_nan() { "nan".to_owned() } else { "inf".to_owned() };
-    }
-    let scientific = format!("{x:e}");
-    let (mantissa, exp) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exp: i32 = exp.parse().unwrap_or(0);
-    if (-4..16).contains(&exp) {
-        return format!("{x}");
-    }
-    format!("{mantissa}e{}{:02}", if exp < 0 { '-' } else { '+' }, exp.abs())
-}
-
-/// `repr` of a string.
 fn quoted(s: &str) -> Text {
-    let quote = if s.contains('\'') && !s.contains('"') { '"' } else { '\'' };
-    let mut out = String::with_capacity(s.len() + 2);
-    out.push(quote);
-    for c in s.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if is_printable(c) => out.push(c),
-            c => {
-                let n = c as u32;
-                let _ = match n {
-                    0..=0xff => write!(out, "\\x{n:02x}"),
-                    0x100..=0xffff => write!(out, "\\u{n:04x}"),
-                    _ => write!(out, "\\U{n:08x}"),
-                };
-            }
-        }
-    }
-    out.push(quote);
-    simple(out)
-}
-
-/// `repr` of bytes.
-fn bytes(b: &[u8]) -> String {
-    let quote = if b.contains(&b'\'') && !b.contains(&b'"') { b'"' } else { b'\'' };
-    let mut out = format!("b{}", quote as char);
-    for &c in b {
-        match c {
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c as char);
-            }
-            0x20..=0x7e => out.push(c as char),
-            c => {
-                let _ = write!(out, "\\x{c:02x}");
-            }
-        }
-    }
-    out.push(quote as char);
-    out
+    simple(super::repr::string(s))
 }

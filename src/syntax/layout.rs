@@ -54,7 +54,16 @@ pub(crate) fn tokens(src: &str) -> Tokens {
         e.incomplete = incomplete;
     }
     let in_block = opens_block || stack.len() > 1;
-    Tokens { toks, error, error_yields: scan.yields, unclosed, incomplete, in_block, only_decorators, warnings: scan.warnings }
+    Tokens {
+        toks,
+        error,
+        error_yields: scan.yields,
+        unclosed,
+        incomplete,
+        in_block,
+        only_decorators,
+        warnings: scan.warnings,
+    }
 }
 
 struct Layout<'s> {

@@ -12,10 +12,13 @@ pub mod unparse;
 
 mod build;
 mod build_stmt;
+mod doubt;
 mod explain;
 mod layout;
 mod literal;
+mod number;
 mod pattern;
+mod repr;
 mod scan;
 mod soft;
 mod source;
@@ -33,7 +36,7 @@ use build::Build;
 use error::{SyntaxError, SyntaxErrorKind, SyntaxWarning};
 use explain::Explained;
 use lalrpop_util::ParseError;
-pub use source::decode_source;
+pub use source::{decode_file, decode_source};
 use token::{Tok, Token};
 
 use crate::base::span::{LineIndex, Span};

@@ -11,8 +11,17 @@ fn fail<T>(message: impl Into<String>, at: usize) -> Result<T, SyntaxError> {
     Err(SyntaxError { kind, message, span, help: None, incomplete: false })
 }
 
-/// Decodes a source file. Spans of its errors count bytes of the file.
+/// Decodes a source text. Spans of its errors count its bytes.
 pub fn decode_source(bytes: &[u8]) -> Result<String, SyntaxError> {
+    decode(bytes, None)
+}
+
+/// Decodes the source file `name`: as `decode_source`, with the texts that CPython has for files.
+pub fn decode_file(bytes: &[u8], name: &str) -> Result<String, SyntaxError> {
+    decode(bytes, Some(name))
+}
+
+fn decode(bytes: &[u8], file: Option<&str>) -> Result<String, SyntaxError> {
     let (bom, body) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => (true, rest),
         None => (false, bytes),
@@ -21,48 +30,66 @@ pub fn decode_source(bytes: &[u8]) -> Result<String, SyntaxError> {
         return fail("source code is too large", 0);
     }
     if let Some(at) = body.iter().position(|b| *b == 0) {
-        return fail("source code cannot contain null bytes", at);
+        let what = if file.is_some() { "source code" } else { "source code string" };
+        return fail(format!("{what} cannot contain null bytes"), at);
     }
     let cookie = cookie(body);
     let name = cookie.as_deref().unwrap_or("utf-8");
     match canonical(name) {
         Some("utf-8") => {}
-        Some(_) if bom => return fail(format!("encoding problem: {name} with BOM"), 0),
+        Some(kind) if bom => {
+            let kind = if kind == "latin-1" { "iso-8859-1" } else { kind };
+            return fail(format!("encoding problem: {kind} with BOM"), 0);
+        }
         Some("latin-1") => return Ok(body.iter().map(|&b| b as char).collect()),
         Some(_) => {
             if let Some(at) = body.iter().position(|b| !b.is_ascii()) {
+                if file.is_some() {
+                    return fail(format!("encoding problem: {name}"), at);
+                }
                 let b = body[at];
                 let why = "ordinal not in range(128)";
-                return fail(
-                    format!("(unicode error) 'ascii' codec can't decode byte 0x{b:02x} in position {at}: {why}"),
-                    at,
-                );
+                return fail(format!("'ascii' codec can't decode byte 0x{b:02x} in position {at}: {why}"), at);
             }
         }
+        None if file.is_some() => return fail(format!("encoding problem: {name}"), 0),
         None => return fail(format!("unknown encoding: {name}"), 0),
     }
     match std::str::from_utf8(body) {
         Ok(text) => Ok(text.to_owned()),
-        Err(e) => not_utf8(body, e, cookie.is_some() || bom),
+        Err(e) => not_utf8(body, e.valid_up_to(), if cookie.is_some() || bom { None } else { file }),
     }
 }
 
-fn not_utf8(body: &[u8], e: std::str::Utf8Error, declared: bool) -> Result<String, SyntaxError> {
-    let at = e.valid_up_to();
-    let b = body.get(at).copied().unwrap_or(0);
-    let line_start = body[..at].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-    let lines = body[..at].iter().filter(|b| **b == b'\n').count() + 1;
-    let _ = declared;
-    let why = match (e.error_len(), b) {
+/// The error for the byte at `at`; `file` is named where it declares no encoding.
+fn not_utf8(body: &[u8], at: usize, file: Option<&str>) -> Result<String, SyntaxError> {
+    if let Some(file) = file {
+        let line = body[..at].iter().filter(|b| **b == b'\n').count() + 1;
+        let message = format!(
+            "Non-UTF-8 code starting with '\\x{:02x}' in file {file} on line {line}, but no encoding declared; see \
+             https://peps.python.org/pep-0263/ for details",
+            body[at]
+        );
+        return fail(message, at);
+    }
+    // CPython finds out while it decodes a literal, so that positions count from its quote.
+    let line = body[..at].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+    let quote = body[line..at].iter().position(|b| matches!(b, b'\'' | b'"')).map(|i| line + i);
+    let start = quote.map_or(line, |q| q + 1);
+    let ends = |b: &u8| *b == b'\n' || quote.is_some_and(|q| *b == body[q]);
+    let len = body[start..].iter().position(ends).unwrap_or(body.len() - start);
+    let piece = &body[start..start + len];
+    let Err(e) = std::str::from_utf8(piece) else { return fail("(unicode error) 'utf-8' codec can't decode", at) };
+    let first = e.valid_up_to();
+    let why = match (e.error_len(), piece[first]) {
         (None, _) => "unexpected end of data",
         (_, 0x80..=0xc1 | 0xf5..=0xff) => "invalid start byte",
         _ => "invalid continuation byte",
     };
-    let range = match e.error_len().unwrap_or(body.len() - at) {
-        1 => format!("byte 0x{b:02x} in position {}", at - line_start),
-        n => format!("bytes in position {}-{}", at - line_start, at - line_start + n - 1),
+    let range = match e.error_len().unwrap_or(piece.len() - first) {
+        1 => format!("byte 0x{:02x} in position {first}", piece[first]),
+        n => format!("bytes in position {first}-{}", first + n - 1),
     };
-    let _ = lines;
     fail(format!("(unicode error) 'utf-8' codec can't decode {range}: {why}"), at)
 }
 
@@ -118,6 +145,9 @@ mod tests {
         assert!(decode_source(b"# coding: klingon\n").is_err());
         assert!(decode_source(b"a\0b").is_err());
         let message = |b: &[u8]| decode_source(b).map_err(|e| e.message).err().unwrap_or_default();
-        assert!(message(b"'\xff'").ends_with("byte 0xff in position 1: invalid start byte"));
+        assert!(message(b"x = '\xff'").ends_with("byte 0xff in position 0: invalid start byte"));
+        assert!(message(b"'abc\xe9'").ends_with("byte 0xe9 in position 3: unexpected end of data"));
+        let file = |b: &[u8]| decode_file(b, "f.py").map_err(|e| e.message).err().unwrap_or_default();
+        assert!(file(b"\n'\xff'").starts_with("Non-UTF-8 code starting with '\\xff' in file f.py on line 2, but"));
     }
 }

@@ -150,8 +150,7 @@ fn set_code(vm: &mut Vm, args: Args<'_>) -> Res {
     let have = f.closure.cast::<Tuple>().map_or(0, |t| t.len());
     if c.code.free.len() != have {
         let name = f.name.get().cast::<Str>().map_or("?", |s| s.as_str());
-        let message =
-            format!("{name}() requires a code object with {have} free vars, not {}", c.code.free.len());
+        let message = format!("{name}() requires a code object with {have} free vars, not {}", c.code.free.len());
         return Err(vm.value_error(message));
     }
     f.code.set(c);

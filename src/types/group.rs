@@ -24,9 +24,11 @@ pub const METHODS: &[NativeDef] = &[
 ];
 
 /// What `prelude/groups.thr` needs.
-pub const INTRINSICS: &[NativeDef] = &[
-    function("_copy_exception_info(source, target, /)", "Traceback, cause, context and notes of another.", copy_info),
-];
+pub const INTRINSICS: &[NativeDef] = &[function(
+    "_copy_exception_info(source, target, /)",
+    "Traceback, cause, context and notes of another.",
+    copy_info,
+)];
 
 /// Registers the table.
 pub fn install(vm: &mut Vm) {
@@ -41,8 +43,7 @@ fn group_new(vm: &mut Vm, args: Args<'_>) -> Res {
         return Err(vm.type_error(format!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({n} given)")));
     };
     if text.cast::<Str>().is_none() {
-        let message =
-            format!("BaseExceptionGroup.__new__() argument 1 must be str, not {}", vm.class_name(text));
+        let message = format!("BaseExceptionGroup.__new__() argument 1 must be str, not {}", vm.class_name(text));
         return Err(vm.type_error(message));
     }
     let items = match list.view() {

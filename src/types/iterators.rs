@@ -183,12 +183,6 @@ fn filter_new(vm: &mut Vm, a: Args<'_>) -> Res {
 fn zip_new(vm: &mut Vm, a: Args<'_>) -> Res {
     let strict = vm.truth_arg(a, 1, false)?;
     let class = class_of_new(vm, a, vm.types.zip)?;
-    for &v in a.rest() {
-        if !matches!(v.view(), View::Iter(_)) && !vm.is_iterable(v) {
-            let message = format!("'{}' object is not iterable", vm.class_name(v));
-            return Err(vm.type_error(message));
-        }
-    }
     match inners(vm, a.rest())? {
         Some(its) => {
             let it = vm.new_iter_with(class, IterTag::Zip, Value::NONE, its);

@@ -26,6 +26,10 @@ const METHODS: &[NativeDef] = &[
         vm.prelude_call("reversed_of", &[m])
     }),
     method("__repr__(self, /)", "Return repr(self).", dunders::repr),
+    method("__str__(self, /)", "Return str(self).", |vm, a| {
+        let m = mapping(vm, a)?;
+        vm.str_value(m)
+    }),
     method("__hash__(self, /)", "Return hash(self).", |vm, a| {
         let m = mapping(vm, a)?;
         match vm.hash_of(m)? {

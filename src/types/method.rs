@@ -40,13 +40,8 @@ pub const NATIVE: &[NativeDef] = &[
 /// Registers the tables.
 pub fn install(vm: &mut Vm) {
     let t = &vm.types;
-    let natives = [
-        t.builtin_function,
-        t.method_descriptor,
-        t.wrapper_descriptor,
-        t.method_wrapper,
-        t.classmethod_descriptor,
-    ];
+    let natives =
+        [t.builtin_function, t.method_descriptor, t.wrapper_descriptor, t.method_wrapper, t.classmethod_descriptor];
     let (m, name) = (t.method, vm.names.module);
     m.dict.remove_str(name);
     vm.install_methods(m, METHOD);

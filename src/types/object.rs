@@ -6,7 +6,7 @@ use crate::heap::{Gc, Kind};
 use crate::object::class::flag;
 use crate::object::{Class, Dict, Instance, Module, NativeFn};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute_rw, attribute, class_method, method, new};
+use crate::vm::native::{NativeDef, attribute, attribute_rw, class_method, method, new};
 use crate::vm::{Args, Res, Vm};
 
 /// The methods of `object`.
@@ -260,11 +260,8 @@ fn set_class(vm: &mut Vm, args: Args<'_>) -> Res {
         return Err(vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
     }
     if from.layout.get() != to.layout.get() || from.has(flag::HAS_DICT) != to.has(flag::HAS_DICT) {
-        let message = format!(
-            "__class__ assignment: '{}' object layout differs from '{}'",
-            to.name_str(),
-            from.name_str()
-        );
+        let message =
+            format!("__class__ assignment: '{}' object layout differs from '{}'", to.name_str(), from.name_str());
         return Err(vm.type_error(message));
     }
     if let Some(i) = args[0].cast::<Instance>() {

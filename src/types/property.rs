@@ -222,8 +222,7 @@ fn delete(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn wrapper_new(vm: &mut Vm, args: Args<'_>) -> Res {
     let class = vm.receiver::<Class>(args, "type")?;
-    let tag =
-        if class.is_subclass(vm.types.staticmethod) { RecordTag::StaticMethod } else { RecordTag::ClassMethod };
+    let tag = if class.is_subclass(vm.types.staticmethod) { RecordTag::StaticMethod } else { RecordTag::ClassMethod };
     Ok(vm.new_record(class, tag, &[args[1]]).value())
 }
 

@@ -3,15 +3,19 @@
 //! Invariant: the fields are the class to look behind, the object or class (or `None`), and the class whose order is
 //! followed.
 
-use crate::object::{Class, Record, RecordTag};
 use crate::heap::Gc;
+use crate::object::{Class, Record, RecordTag};
 use crate::value::Value;
 use crate::vm::native::{NativeDef, attribute, method};
 use crate::vm::{Args, Res, Vm};
 
 /// Methods of `super`.
 pub const METHODS: &[NativeDef] = &[
-    crate::vm::native::new("__new__(cls, type=None, obj=None, /)", "Attributes behind a class in an object's order.", new),
+    crate::vm::native::new(
+        "__new__(cls, type=None, obj=None, /)",
+        "Attributes behind a class in an object's order.",
+        new,
+    ),
     method("__init__(self, /, *args)", "Initialize self.", init),
     attribute("__thisclass__", "the class invoking super()", this_class),
     attribute("__self__", "the instance invoking super()", self_),

@@ -384,6 +384,7 @@ impl Vm {
         let exc = self.new_exception(class, &[text]);
         let attr = self.names.name_attr;
         self.set_exc_attr(exc, attr, name.value());
+        self.note_undefined(exc, name);
         super::Ctl::Raise(exc)
     }
 

@@ -154,7 +154,15 @@ impl Vm {
     }
 
     /// Calls a native.
-    fn call_native_fn(&mut self, f: Gc<NativeFn>, at: usize, mut n: usize, kwnames: Value, then: Then, dst: u16) -> Act {
+    fn call_native_fn(
+        &mut self,
+        f: Gc<NativeFn>,
+        at: usize,
+        mut n: usize,
+        kwnames: Value,
+        then: Then,
+        dst: u16,
+    ) -> Act {
         if !f.bound.is_undef() && (!f.owner.is_undef() || self.natives[f.id as usize].binds()) {
             self.insert_arg(at, n, f.value(), f.bound);
             n += 1;

@@ -191,10 +191,8 @@ impl Vm {
                         names.push(c.name_str());
                     }
                 }
-                let message = format!(
-                    "Cannot create a consistent method resolution order (MRO) for bases {}",
-                    names.join(", ")
-                );
+                let message =
+                    format!("Cannot create a consistent method resolution order (MRO) for bases {}", names.join(", "));
                 return Err(self.type_error(message));
             };
             order.push(next);
@@ -508,10 +506,7 @@ mod tests {
         let (list, dict, bool_) = (vm.types.list, vm.types.dict, vm.types.bool_);
         let l = class(&mut vm, "L", &[list]).unwrap();
         assert_eq!(l.layout.get(), Kind::List);
-        assert_eq!(
-            class(&mut vm, "X", &[list, dict]).unwrap_err(),
-            "multiple bases have instance lay-out conflict"
-        );
+        assert_eq!(class(&mut vm, "X", &[list, dict]).unwrap_err(), "multiple bases have instance lay-out conflict");
         assert_eq!(class(&mut vm, "X", &[bool_]).unwrap_err(), "type 'bool' is not an acceptable base type");
         let (v, k, o) = (vm.types.ValueError, vm.types.KeyError, vm.types.OSError);
         assert!(class(&mut vm, "X", &[v, k]).is_ok());

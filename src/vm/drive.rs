@@ -93,6 +93,12 @@ impl Vm {
     pub(super) fn control(&mut self, c: Ctl, then: Then, dst: u16, native: Option<NativeCall>) -> Act {
         match c {
             Ctl::Raise(exc) => {
+                // A native that ends a loop by StopIteration left no frame whose end would say so.
+                if matches!(then, Then::ForItem | Then::YieldFrom)
+                    && let Some(act) = self.caught_by_then(then, dst, exc)
+                {
+                    return act;
+                }
                 if exc.cast::<crate::object::Exception>().is_some_and(|e| e.trace.borrow().is_empty()) {
                     self.set_context(exc);
                 }

@@ -179,7 +179,7 @@ impl Vm {
                         return Act::Run;
                     }
                     Ok(Next::Ask) => {
-                        let r = self.prelude_call("iter_next", &[inner]);
+                        let r = self.advance(inner);
                         return self.after(r, Then::YieldFrom, dst);
                     }
                     Err(c) => return self.control(c, Then::YieldFrom, dst, None),

@@ -25,6 +25,17 @@ pub trait Host: Send {
     fn sleep_ns(&mut self, ns: u64);
     /// Takes a pending signal number (SIGINT …), if there is one.
     fn take_signal(&mut self) -> Option<i32>;
+
+    /// The names that line editing may complete from now on.
+    fn set_completions(&mut self, _names: Vec<String>) {}
+
+    /// Reads a line of an interactive entry, with its line end; `None` at the end of input, an error on Ctrl-C.
+    fn read_entry_line(&mut self, prompt: &str) -> io::Result<Option<String>> {
+        self.write_stdout(prompt.as_bytes())?;
+        self.flush_stdout()?;
+        let line = self.read_line()?;
+        Ok(if line.is_empty() { None } else { Some(line) })
+    }
 }
 
 /// A host that keeps the output in memory, has no input and does not sleep: for tests and embedding.

@@ -40,12 +40,14 @@ impl Vm {
         if let Some(g) = it.cast::<Generator>() {
             return self.resume_generator(g, GenAction::Send(Value::NONE), Then::ForItem, i.b);
         }
-        if let Some(x) = it.cast::<Iter>() {
+        if let Some(x) = it.cast::<Iter>()
+            && !x.class().has(crate::object::class::flag::USER_ITER)
+        {
             return match self.next_of(x) {
                 Ok(Next::Item(v)) => self.for_item(v),
                 Ok(Next::End) => self.for_end(),
                 Ok(Next::Ask) => {
-                    let r: Res = self.prelude_call("iter_next", &[it]);
+                    let r: Res = self.advance(it);
                     self.after(r, Then::ForItem, i.b)
                 }
                 Err(c) => self.control(c, Then::ForItem, i.b, None),

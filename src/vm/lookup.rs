@@ -40,6 +40,22 @@ impl MethodCache {
     }
 }
 
+/// Whether a class attribute is neither a method, a descriptor nor a class: binding gives it as it is.
+fn is_plain_data(v: Value) -> bool {
+    v.as_object().is_none_or(|o| {
+        !matches!(
+            o.kind(),
+            Kind::Function
+                | Kind::NativeFn
+                | Kind::Record
+                | Kind::Instance
+                | Kind::Native
+                | Kind::Class
+                | Kind::BoundMethod
+        )
+    })
+}
+
 /// How to get an attribute's value.
 #[derive(Clone, Copy, Debug)]
 pub enum Attr {
@@ -86,12 +102,15 @@ impl Vm {
             return e.value.defined();
         }
         let value = self.lookup_class_slowly(class, name);
-        self.method_cache.entries[i] = MethodEntry {
-            class: class.addr(),
-            name: name.addr(),
-            epoch: self.epoch,
-            value: value.unwrap_or(Value::UNDEF),
-        };
+        // Plain data may be replaced without a new epoch: it is not remembered here.
+        if !value.is_some_and(is_plain_data) {
+            self.method_cache.entries[i] = MethodEntry {
+                class: class.addr(),
+                name: name.addr(),
+                epoch: self.epoch,
+                value: value.unwrap_or(Value::UNDEF),
+            };
+        }
         value
     }
 
@@ -575,21 +594,7 @@ impl Vm {
             class.dict.set_str(name, value);
         }
         // Replacing plain data by plain data needs no new epoch: caches hold where it is, not what it is.
-        let plain = |v: Value| {
-            v.as_object().is_none_or(|o| {
-                !matches!(
-                    o.kind(),
-                    Kind::Function
-                        | Kind::NativeFn
-                        | Kind::Record
-                        | Kind::Instance
-                        | Kind::Native
-                        | Kind::Class
-                        | Kind::BoundMethod
-                )
-            })
-        };
-        if !(old.is_some_and(plain) && !value.is_undef() && plain(value)) {
+        if !(old.is_some_and(is_plain_data) && !value.is_undef() && is_plain_data(value)) {
             self.epoch += 1;
             self.update_flags(class, name);
         }

@@ -10,9 +10,9 @@
 mod attr;
 mod bind;
 pub mod block;
-pub mod classes;
 mod boot;
 mod call;
+pub mod classes;
 mod coerce;
 mod deliver;
 mod drive;
@@ -33,6 +33,7 @@ pub mod ops;
 pub mod prelude;
 mod raise;
 mod regs;
+pub mod report;
 mod run;
 pub mod table;
 pub mod thread;

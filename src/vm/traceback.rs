@@ -6,34 +6,34 @@ use crate::object::{Code, Exception, RecordTag};
 use crate::value::Value;
 
 impl Vm {
-/// A frame object for `code` at `line`.
-pub fn new_frame(&mut self, code: Gc<Code>, globals: Value, line: u32) -> Value {
-    let class = self.types.frame;
-    let fields = [code.value(), globals, Value::small(line as i64), Value::NONE];
-    self.new_record(class, RecordTag::Frame, &fields).value()
-}
+    /// A frame object for `code` at `line`.
+    pub fn new_frame(&mut self, code: Gc<Code>, globals: Value, line: u32) -> Value {
+        let class = self.types.frame;
+        let fields = [code.value(), globals, Value::small(line as i64), Value::NONE];
+        self.new_record(class, RecordTag::Frame, &fields).value()
+    }
 
-/// `exc.__traceback__`: the outermost level of what its trace tells, or `None`.
-pub fn traceback_of(&mut self, exc: Value) -> Value {
-    let Some(e) = exc.cast::<Exception>() else { return Value::NONE };
-    if let Some(tb) = e.traceback.get().defined() {
-        return tb;
-    }
-    let trace = e.trace.borrow().clone();
-    let mut next = Value::NONE;
-    for t in trace {
-        if t.code.code.source.hidden {
-            continue;
+    /// `exc.__traceback__`: the outermost level of what its trace tells, or `None`.
+    pub fn traceback_of(&mut self, exc: Value) -> Value {
+        let Some(e) = exc.cast::<Exception>() else { return Value::NONE };
+        if let Some(tb) = e.traceback.get().defined() {
+            return tb;
         }
-        let line = t.code.code.line(t.pc as usize);
-        let globals = self.globals_of_source(&t.code.code.source.name);
-        let frame = self.new_frame(t.code, globals, line);
-        let class = self.types.traceback;
-        let fields = [frame, Value::small(t.pc as i64), next];
-        next = self.new_record(class, RecordTag::Traceback, &fields).value();
+        let trace = e.trace.borrow().clone();
+        let mut next = Value::NONE;
+        for t in trace {
+            if t.code.code.source.hidden {
+                continue;
+            }
+            let line = t.code.code.line(t.pc as usize);
+            let globals = self.globals_of_source(&t.code.code.source.name);
+            let frame = self.new_frame(t.code, globals, line);
+            let class = self.types.traceback;
+            let fields = [frame, Value::small(t.pc as i64), next];
+            next = self.new_record(class, RecordTag::Traceback, &fields).value();
+        }
+        next
     }
-    next
-}
 
     /// The namespace of the module whose text has this name, or `None`.
     pub fn globals_of_source(&mut self, name: &str) -> Value {
@@ -48,4 +48,3 @@ pub fn traceback_of(&mut self, exc: Value) -> Value {
         }
     }
 }
-

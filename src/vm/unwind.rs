@@ -49,7 +49,7 @@ impl Vm {
     }
 
     /// What a frame that ends by an exception means to its caller, where that is not just the exception.
-    fn caught_by_then(&mut self, then: Then, dst: u16, exc: Value) -> Option<Act> {
+    pub(super) fn caught_by_then(&mut self, then: Then, dst: u16, exc: Value) -> Option<Act> {
         let stop = self.types.StopIteration;
         match then {
             Then::ForItem if self.is_instance(exc, stop) => Some(self.for_end()),

@@ -4,6 +4,7 @@
 //! with backtracking, used only after a failure and only on the statement that failed: it looks for the mistakes that
 //! CPython knows by name. Invariant: it gives up rather than recurse deeper than `MAX_NESTING` or peek past the tokens.
 
+mod atom;
 mod call;
 mod expr;
 mod pattern;

@@ -164,7 +164,10 @@ impl Explain<'_> {
         if let Some(a) = self.star_named()?
             && self.eat(Tok::Comma)
         {
-            while self.attempt(Self::star_named)?.is_some() && self.eat(Tok::Comma) {}
+            // CPython takes any number of lists here, with nothing between them.
+            while self.attempt(Self::star_named)?.is_some() {
+                self.eat(Tok::Comma);
+            }
             if self.eat(Tok::Colon) && self.expression()?.is_some() {
                 return self.raise(a.span, "only single target (not tuple) can be annotated");
             }
@@ -266,9 +269,10 @@ impl Explain<'_> {
 
     fn import_from(&mut self) -> Parse<()> {
         self.bump();
+        let start = self.pos;
         while self.eat(Tok::Dot) || self.eat(Tok::Ellipsis) {}
         self.dotted();
-        if !self.eat(Tok::Import) {
+        if self.pos == start || !self.eat(Tok::Import) {
             return Ok(None);
         }
         if self.eat(Tok::Star) {

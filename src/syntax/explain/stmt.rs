@@ -47,10 +47,8 @@ impl Explain<'_> {
                 _ => Ok(None),
             },
             _ => {
-                if self.is_name(start) && self.word(start) == "match" {
-                    if let Some(()) = self.attempt(Self::match_)? {
-                        return Ok(Some(()));
-                    }
+                if self.is_name(start) && self.word(start) == "match" && self.attempt(Self::match_)?.is_some() {
+                    return Ok(Some(()));
                 }
                 self.line()
             }

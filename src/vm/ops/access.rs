@@ -153,8 +153,7 @@ impl Vm {
                 false => Err(self.no_attribute(obj, name.as_str())),
             };
         }
-        let done =
-            if value.is_undef() { self.del_own_attr(obj, name) } else { self.set_own_attr(obj, name, value) };
+        let done = if value.is_undef() { self.del_own_attr(obj, name) } else { self.set_own_attr(obj, name, value) };
         if done {
             return Ok(());
         }
@@ -172,8 +171,10 @@ impl Vm {
         if delete || class.has(flag::HAS_DICT) {
             return self.no_attribute(obj, text);
         }
-        let message =
-            format!("'{}' object has no attribute '{text}' and no __dict__ for setting new attributes", class.name_str());
+        let message = format!(
+            "'{}' object has no attribute '{text}' and no __dict__ for setting new attributes",
+            class.name_str()
+        );
         self.attribute_error_for(obj, text, &message)
     }
 
@@ -223,7 +224,11 @@ impl Vm {
 pub const INTRINSICS: &[NativeDef] = &[
     function("_special(obj, name, /)", "Special method of obj's class, bound; None if there is none.", special),
     function("_getattribute(obj, name, /)", "getattr without __getattr__.", getattribute),
-    function("_class_attribute(cls, name, /)", "Attribute along the order of cls, bound to the class.", class_attribute),
+    function(
+        "_class_attribute(cls, name, /)",
+        "Attribute along the order of cls, bound to the class.",
+        class_attribute,
+    ),
     function("_class_items(cls, /)", "Names and values of the class's own attributes.", class_items),
     function("_is_exact_instance(obj, cls, /)", "isinstance by the method resolution order alone.", is_exact),
     function("_members(cls, /)", "Members of a tuple or union of classes, else None.", members),

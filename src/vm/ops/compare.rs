@@ -63,6 +63,16 @@ impl Vm {
             (View::Record(r), _) if matches!(r.tag, RecordTag::DictKeys | RecordTag::DictItems) => {
                 self.compare_views(op, r, a, b)
             }
+            (View::Set(_), View::Record(r)) if matches!(r.tag, RecordTag::DictKeys | RecordTag::DictItems) => {
+                let swapped = match op {
+                    CmpOp::Lt => CmpOp::Gt,
+                    CmpOp::LtE => CmpOp::GtE,
+                    CmpOp::Gt => CmpOp::Lt,
+                    CmpOp::GtE => CmpOp::LtE,
+                    same => same,
+                };
+                self.compare_views(swapped, r, b, a)
+            }
             (View::Record(r), _) if r.tag == RecordTag::MappingProxy && equality => {
                 let text = self.new_str(op_name(op));
                 self.prelude_call("compare_values", &[text, r.field(0), b])

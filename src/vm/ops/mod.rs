@@ -32,13 +32,20 @@ use crate::text::{ErrorKind, TextError, TextResult};
 use crate::value::Value;
 
 /// The intrinsics of the prelude files that belong to operators.
-pub const INTRINSICS: &[&[NativeDef]] = 
-    &[access::INTRINSICS, compare::INTRINSICS, format::INTRINSICS, strformat::INTRINSICS, text::INTRINSICS];
+pub const INTRINSICS: &[&[NativeDef]] = &[
+    access::INTRINSICS,
+    compare::INTRINSICS,
+    format::INTRINSICS,
+    strformat::INTRINSICS,
+    text::INTRINSICS,
+    super::report::INTRINSICS,
+];
 
 /// Prelude files that belong to operators: name and text.
 pub const PRELUDE: &[(&str, &str)] = &[
     ("<thr prelude>/compare.thr", include_str!("../../prelude/compare.thr")),
     ("<thr prelude>/formatting.thr", include_str!("../../prelude/formatting.thr")),
+    ("<thr prelude>/report.thr", include_str!("../../prelude/report.thr")),
     ("<thr prelude>/convert.thr", include_str!("../../prelude/convert.thr")),
 ];
 

@@ -32,8 +32,7 @@ impl Vm {
         }
         let Some(o) = v.as_object() else { return self.pure_repr(v, out) };
         let class = o.class();
-        if class.has(flag::USER_STR) || matches!(o.kind(), Kind::Native | Kind::Exception | Kind::Record | Kind::Iter)
-        {
+        if class.has(flag::USER_STR) || matches!(o.kind(), Kind::Native | Kind::Exception | Kind::Record | Kind::Iter) {
             let (name, object) = (self.names.str_, self.types.object);
             match self.lookup_class_where(class, name) {
                 Some((owner, f)) if owner != object => {
@@ -692,9 +691,7 @@ fn fields(vm: &mut Vm, args: Args<'_>) -> Res {
                 };
                 (vm.class_name(v).to_owned(), vec![vm.new_list(items)])
             }
-            RecordTag::StaticMethod | RecordTag::ClassMethod => {
-                (format!("<{}", vm.class_name(v)), vec![r.field(0)])
-            }
+            RecordTag::StaticMethod | RecordTag::ClassMethod => (format!("<{}", vm.class_name(v)), vec![r.field(0)]),
             RecordTag::MappingProxy => ("mappingproxy".to_owned(), vec![r.field(0)]),
             RecordTag::GenericAlias => ("[".to_owned(), vec![r.field(0), r.field(1)]),
             RecordTag::Union => ("|".to_owned(), vec![r.field(0)]),

@@ -3,7 +3,10 @@
 //! These are the errors of CPython's symbol table and compiler that need no knowledge of name binding, and its warnings.
 //! Invariant: the walk follows left operands and the like in a loop, so that long chains cost no stack.
 
+mod define;
+
 use super::ast::*;
+use super::doubt;
 use super::error::{SyntaxError, SyntaxErrorKind, SyntaxWarning};
 use super::pattern::Captures;
 use crate::base::span::Span;
@@ -59,6 +62,18 @@ struct Comp<'a> {
     targets: Vec<&'a str>,
     /// Names that a walrus inside has bound.
     walrus: Vec<&'a str>,
+}
+
+/// What `enter` puts aside.
+struct Outer<'a> {
+    scope: Scope,
+    around: Scope,
+    in_loop: bool,
+    in_except_star: bool,
+    in_iterable: u32,
+    comps: Vec<Comp<'a>>,
+    yields: bool,
+    returns: Option<Span>,
 }
 
 struct Validate<'a, 'w> {
@@ -289,119 +304,44 @@ impl<'a, 'w> Validate<'a, 'w> {
         checked
     }
 
+    /// Begins a scope of its own; `leave` takes what is given back. What holds in a comprehension's iterable holds in
+    /// its lambdas too.
+    #[inline(never)]
+    fn enter(&mut self, scope: Scope, lambda: bool) -> Box<Outer<'a>> {
+        let outer = Outer {
+            scope: self.scope,
+            around: self.around,
+            in_loop: std::mem::replace(&mut self.in_loop, false),
+            in_except_star: std::mem::replace(&mut self.in_except_star, false),
+            in_iterable: self.in_iterable,
+            comps: std::mem::take(&mut self.comps),
+            yields: std::mem::replace(&mut self.yields, false),
+            returns: self.returns.take(),
+        };
+        self.scope = scope;
+        if !lambda {
+            self.in_iterable = 0;
+        }
+        Box::new(outer)
+    }
+
+    fn leave(&mut self, outer: Outer<'a>) {
+        self.scope = outer.scope;
+        self.around = outer.around;
+        self.in_loop = outer.in_loop;
+        self.in_except_star = outer.in_except_star;
+        self.in_iterable = outer.in_iterable;
+        self.comps = outer.comps;
+        self.yields = outer.yields;
+        self.returns = outer.returns;
+    }
+
     /// Runs `f` in a scope of its own.
     fn in_scope(&mut self, scope: Scope, f: impl FnOnce(&mut Self) -> Check) -> Check {
-        self.enter(scope, false, f)
-    }
-
-    /// As `in_scope`; what holds in a comprehension's iterable holds in its lambdas too.
-    fn enter(&mut self, scope: Scope, lambda: bool, f: impl FnOnce(&mut Self) -> Check) -> Check {
-        let outer = (self.scope, self.in_loop, self.in_except_star, self.around, self.in_iterable);
-        let comps = std::mem::take(&mut self.comps);
-        self.scope = scope;
-        self.in_loop = false;
-        self.in_except_star = false;
-        self.in_iterable = if lambda { outer.4 } else { 0 };
+        let outer = self.enter(scope, false);
         let checked = f(self);
-        (self.scope, self.in_loop, self.in_except_star, self.around, self.in_iterable) = outer;
-        self.comps = comps;
+        self.leave(*outer);
         checked
-    }
-
-    fn function(&mut self, f: &'a FunctionDef) -> Check {
-        self.bind(&f.name.name, f.name.span)?;
-        f.decorators.iter().try_for_each(|d| self.expr(d))?;
-        self.defaults(&f.params)?;
-        self.type_params(&f.type_params)?;
-        let annotations = |v: &mut Self| {
-            for p in all_params(&f.params) {
-                if let Some(a) = &p.annotation {
-                    match &a.kind {
-                        ExprKind::Starred(e) => v.expr(e)?,
-                        _ => v.expr(a)?,
-                    }
-                }
-            }
-            v.exprs(&f.returns)
-        };
-        if f.type_params.is_empty() {
-            annotations(self)?;
-        } else {
-            self.in_scope(Scope::TypeParam("the definition of a generic"), annotations)?;
-        }
-        self.params(&f.params)?;
-        let scope = if f.is_async { Scope::AsyncFunction } else { Scope::Function };
-        let yields = std::mem::replace(&mut self.yields, false);
-        let returns = self.returns.take();
-        self.in_scope(scope, |v| v.stmts(&f.body))?;
-        if let (true, true, Some(span)) = (f.is_async, self.yields, self.returns) {
-            return fail(span, "'return' with value in async generator");
-        }
-        (self.yields, self.returns) = (yields, returns);
-        Ok(())
-    }
-
-    fn class(&mut self, c: &'a ClassDef) -> Check {
-        self.bind(&c.name.name, c.name.span)?;
-        c.decorators.iter().try_for_each(|d| self.expr(d))?;
-        self.type_params(&c.type_params)?;
-        if c.type_params.is_empty() {
-            self.arguments(&c.bases, &c.keywords)?;
-        } else {
-            let generic = Scope::TypeParam("the definition of a generic");
-            self.in_scope(generic, |v| v.arguments(&c.bases, &c.keywords))?;
-        }
-        self.in_scope(Scope::Class, |v| v.stmts(&c.body))
-    }
-
-    fn type_params(&mut self, v: &'a [TypeParam]) -> Check {
-        let mut default = false;
-        let mut seen = FxHashSet::default();
-        for p in v {
-            if !seen.insert(&*p.name.name) {
-                return fail(p.span, format!("duplicate type parameter '{}'", p.name.name));
-            }
-            let (bound, place) = match &p.kind {
-                TypeParamKind::TypeVar { bound } => (bound, "a TypeVar default"),
-                TypeParamKind::TypeVarTuple => (&None, "a TypeVarTuple default"),
-                TypeParamKind::ParamSpec => (&None, "a ParamSpec default"),
-            };
-            if let Some(b) = bound {
-                let tuple = matches!(b.kind, ExprKind::Tuple(_));
-                let place = if tuple { "a TypeVar constraint" } else { "a TypeVar bound" };
-                self.in_scope(Scope::TypeParam(place), |v| v.expr(b))?;
-            }
-            if let Some(d) = &p.default {
-                default = true;
-                let d = match &d.kind {
-                    ExprKind::Starred(e) => e,
-                    _ => d,
-                };
-                self.in_scope(Scope::TypeParam(place), |v| v.expr(d))?;
-            } else if default {
-                let name = &p.name.name;
-                let message = format!("non-default type parameter '{name}' follows default type parameter");
-                return fail(p.span, message);
-            }
-        }
-        Ok(())
-    }
-
-    fn defaults(&mut self, p: &'a Params) -> Check {
-        all_params(p).try_for_each(|p| self.exprs(&p.default))
-    }
-
-    /// The names of parameters must differ.
-    fn params(&mut self, p: &'a Params) -> Check {
-        let mut seen = FxHashSet::default();
-        for p in all_params(p) {
-            let span = p.annotation.as_ref().map_or(p.name.span, |a| p.name.span.to(a.span));
-            if !seen.insert(&*p.name.name) {
-                return fail(span, format!("duplicate argument '{}' in function definition", p.name.name));
-            }
-            self.bind(&p.name.name, span)?;
-        }
-        Ok(())
     }
 
     fn alias(&mut self, a: &Alias, span: Span) -> Check {
@@ -460,36 +400,42 @@ impl<'a, 'w> Validate<'a, 'w> {
     }
 
     fn expr(&mut self, mut e: &'a Expr) -> Check {
-        loop {
-            e = match &e.kind {
-                ExprKind::BinOp { left, right, .. } => {
-                    self.expr(right)?;
-                    left
-                }
-                ExprKind::UnaryOp { operand, .. } => operand,
-                ExprKind::Attribute { value, .. } => value,
-                ExprKind::Subscript { value, index } => {
-                    self.subscript(value, index, e.span)?;
-                    value
-                }
-                ExprKind::Call(c) => {
-                    self.call(c, e.span)?;
-                    &c.func
-                }
+        // What is outside of the first of the lambdas that we walk into.
+        let mut outer = None;
+        let checked = loop {
+            let step = match &e.kind {
+                ExprKind::BinOp { left, right, .. } => self.expr(right).map(|()| &**left),
+                ExprKind::UnaryOp { operand, .. } => Ok(&**operand),
+                ExprKind::Attribute { value, .. } => Ok(&**value),
+                ExprKind::Subscript { value, index } => self.subscript(value, index, e.span).map(|()| &**value),
+                ExprKind::Call(c) => self.call(c, e.span).map(|()| &c.func),
                 ExprKind::IfExp { test, body, orelse } => {
-                    self.expr(test)?;
-                    self.expr(body)?;
-                    orelse
+                    self.expr(test).and_then(|()| self.expr(body)).map(|()| &**orelse)
                 }
-                _ => return self.other(e),
+                ExprKind::Lambda { params, body } => match self.defaults(params).and_then(|()| self.params(params)) {
+                    Ok(()) => {
+                        let around = self.enter(Scope::Function, true);
+                        outer.get_or_insert(around);
+                        Ok(&**body)
+                    }
+                    Err(e) => Err(e),
+                },
+                _ => break self.other(e),
             };
+            match step {
+                Ok(next) => e = next,
+                Err(e) => break Err(e),
+            }
+        };
+        if let Some(outer) = outer {
+            self.leave(*outer);
         }
+        checked
     }
 
     #[inline(never)]
     fn call(&mut self, c: &'a Call, span: Span) -> Check {
-        if let Some(kind) = uncallable(&c.func) {
-            let message = format!("'{kind}' object is not callable; perhaps you missed a comma?");
+        if let Some(message) = doubt::call(&c.func) {
             self.warn(span, message);
         }
         self.arguments(&c.args, &c.keywords)
@@ -497,12 +443,7 @@ impl<'a, 'w> Validate<'a, 'w> {
 
     #[inline(never)]
     fn subscript(&mut self, value: &'a Expr, index: &'a Expr, span: Span) -> Check {
-        if let Some(kind) = unsubscriptable(value) {
-            let message = format!("'{kind}' object is not subscriptable; perhaps you missed a comma?");
-            self.warn(span, message);
-        } else if let (Some(kind), Some(index)) = (sequence_name(value), bad_index(index)) {
-            let message =
-                format!("{kind} indices must be integers or slices, not {index}; perhaps you missed a comma?");
+        if let Some(message) = doubt::subscript(value, index) {
             self.warn(span, message);
         }
         match &index.kind {
@@ -531,7 +472,6 @@ impl<'a, 'w> Validate<'a, 'w> {
                 self.named(target, e.span)?;
                 self.expr(value)
             }
-            ExprKind::Lambda { params, body } => self.lambda(params, body),
             ExprKind::Dict(items) => {
                 for (k, v) in items {
                     self.exprs(k)?;
@@ -574,7 +514,9 @@ impl<'a, 'w> Validate<'a, 'w> {
                 self.expr(value)
             }
             ExprKind::Compare { left, rest } => {
-                self.compare(left, rest, e.span);
+                for message in doubt::identity(left, rest) {
+                    self.warn(e.span, message);
+                }
                 self.expr(left)?;
                 rest.iter().try_for_each(|(_, e)| self.expr(e))
             }
@@ -590,16 +532,6 @@ impl<'a, 'w> Validate<'a, 'w> {
     }
 
     #[inline(never)]
-    fn lambda(&mut self, params: &'a Params, body: &'a Expr) -> Check {
-        self.defaults(params)?;
-        self.params(params)?;
-        let (yields, returns) = (self.yields, self.returns);
-        let checked = self.enter(Scope::Function, true, |v| v.expr(body));
-        (self.yields, self.returns) = (yields, returns);
-        checked
-    }
-
-    #[inline(never)]
     fn parts(&mut self, parts: &'a [FStringPart]) -> Check {
         for part in parts {
             if let FStringPart::Field(f) = part {
@@ -612,7 +544,6 @@ impl<'a, 'w> Validate<'a, 'w> {
         Ok(())
     }
 
-    #[inline(never)]
     fn yields(&mut self, span: Span, from: bool) -> Check {
         match self.scope {
             Scope::Function | Scope::AsyncFunction => {
@@ -625,124 +556,6 @@ impl<'a, 'w> Validate<'a, 'w> {
             Scope::TypeParam(place) => not_within("yield expression", place, span),
         }
     }
-
-    #[inline(never)]
-    fn named(&mut self, target: &'a Ident, span: Span) -> Check {
-        if let Scope::TypeParam(place) = self.scope {
-            return not_within("named expression", place, span);
-        }
-        if self.in_iterable > 0 {
-            let message = "assignment expression cannot be used in a comprehension iterable expression";
-            return fail(span, message);
-        }
-        let name = &*target.name;
-        if self.comps.iter().any(|c| c.targets.contains(&name)) {
-            let message = format!("assignment expression cannot rebind comprehension iteration variable '{name}'");
-            return fail(target.span, message);
-        }
-        let place = match self.around {
-            Scope::Class => "in a class body".to_owned(),
-            Scope::TypeParam(place) if place.starts_with("the ") => format!("within {place}"),
-            Scope::TypeParam(place) => format!("in {place}"),
-            _ => String::new(),
-        };
-        if !self.comps.is_empty() && !place.is_empty() {
-            let message = format!("assignment expression within a comprehension cannot be used {place}");
-            return fail(target.span, message);
-        }
-        if let Some(c) = self.comps.last_mut() {
-            c.walrus.push(name);
-        }
-        self.bind(name, target.span)
-    }
-
-    #[inline(never)]
-    fn comprehension(
-        &mut self,
-        kind: &'static str,
-        elts: [Option<&'a Expr>; 2],
-        generators: &'a [Comprehension],
-        span: Span,
-    ) -> Check {
-        let outer = self.scope;
-        let awaits_outside = std::mem::replace(&mut self.awaits, false);
-        // The first iterable is evaluated outside.
-        if let Some(first) = generators.first() {
-            self.awaits = awaits_outside;
-            self.iterable(&first.iter)?;
-        }
-        let awaits_outside = std::mem::replace(&mut self.awaits, false);
-        if self.comps.is_empty() {
-            self.around = outer;
-        }
-        self.scope = Scope::Comprehension(kind);
-        self.comps.push(Comp { targets: Vec::new(), walrus: Vec::new() });
-        for (i, g) in generators.iter().enumerate() {
-            self.awaits |= g.is_async;
-            if i > 0 {
-                self.iterable(&g.iter)?;
-            }
-            self.top_target(&g.target)?;
-            self.comp_targets(&g.target)?;
-            self.exprs(&g.ifs)?;
-        }
-        self.exprs(elts.into_iter().flatten().rev())?;
-        if let Some(c) = self.comps.pop()
-            && let Some(outer) = self.comps.last_mut()
-        {
-            outer.walrus.extend(c.walrus);
-        }
-        self.scope = outer;
-        let is_async = std::mem::replace(&mut self.awaits, awaits_outside);
-        if is_async && kind != "generator expression" {
-            match outer {
-                Scope::AsyncFunction => {}
-                Scope::Comprehension(_) => self.awaits = true,
-                _ => return fail(span, "asynchronous comprehension outside of an asynchronous function"),
-            }
-        }
-        Ok(())
-    }
-
-    fn iterable(&mut self, e: &'a Expr) -> Check {
-        self.in_iterable += 1;
-        let checked = self.expr(e);
-        self.in_iterable -= 1;
-        checked
-    }
-
-    /// Takes down the names that a comprehension's `for` binds.
-    fn comp_targets(&mut self, e: &'a Expr) -> Check {
-        match &e.kind {
-            ExprKind::Name(n) => {
-                let Some(c) = self.comps.last_mut() else { return Ok(()) };
-                if c.walrus.contains(&&**n) {
-                    let message = format!("comprehension inner loop cannot rebind assignment expression target '{n}'");
-                    return fail(e.span, message);
-                }
-                c.targets.push(n);
-                Ok(())
-            }
-            ExprKind::Tuple(v) | ExprKind::List(v) => v.iter().try_for_each(|e| self.comp_targets(e)),
-            ExprKind::Starred(e) => self.comp_targets(e),
-            _ => Ok(()),
-        }
-    }
-
-    /// `is` with a literal compares what may or may not be one object.
-    #[inline(never)]
-    fn compare(&mut self, left: &Expr, rest: &[(CmpOp, Expr)], span: Span) {
-        let mut left = left;
-        for (op, right) in rest {
-            if matches!(op, CmpOp::Is | CmpOp::IsNot)
-                && let Some(kind) = literal_name(left).or(literal_name(right))
-            {
-                let (is, eq) = if *op == CmpOp::Is { ("is", "==") } else { ("is not", "!=") };
-                self.warn(span, format!("\"{is}\" with '{kind}' literal. Did you mean \"{eq}\"?"));
-            }
-            left = right;
-        }
-    }
 }
 
 const STARRED: &str = "can't use starred expression here";
@@ -750,81 +563,4 @@ const EXCEPT_STAR: &str = "'break', 'continue' and 'return' cannot appear in an 
 
 fn not_within(what: &str, place: &str, span: Span) -> Check {
     fail(span, format!("{what} cannot be used within {place}"))
-}
-
-/// All parameters in the order in which CPython looks at their names.
-fn all_params(p: &Params) -> impl Iterator<Item = &Param> {
-    p.posonly.iter().chain(&p.args).chain(&p.kwonly).chain(&p.vararg).chain(&p.kwarg)
-}
-
-/// The type of a constant, but for those that are single objects.
-fn constant_type(c: &Constant) -> Option<&'static str> {
-    Some(match c {
-        Constant::None | Constant::True | Constant::False | Constant::Ellipsis => return None,
-        Constant::Int(_) | Constant::BigInt { .. } => "int",
-        Constant::Float(_) => "float",
-        Constant::Imaginary(_) => "complex",
-        Constant::Str(_) => "str",
-        Constant::Bytes(_) => "bytes",
-    })
-}
-
-fn literal_name(e: &Expr) -> Option<&'static str> {
-    match &e.kind {
-        ExprKind::Constant(c) => constant_type(c),
-        ExprKind::Tuple(v) if v.iter().all(|e| matches!(e.kind, ExprKind::Constant(_))) => Some("tuple"),
-        ExprKind::UnaryOp { op: UnaryOp::Minus, operand } => match &operand.kind {
-            ExprKind::Constant(c @ (Constant::Int(_) | Constant::Float(_) | Constant::Imaginary(_))) => {
-                constant_type(c)
-            }
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn display_name(e: &Expr) -> Option<&'static str> {
-    Some(match &e.kind {
-        ExprKind::Constant(Constant::None) => "NoneType",
-        ExprKind::Constant(Constant::True | Constant::False) => "bool",
-        ExprKind::Constant(Constant::Ellipsis) => "ellipsis",
-        ExprKind::Constant(c) => return constant_type(c),
-        ExprKind::Tuple(_) => "tuple",
-        ExprKind::List(_) | ExprKind::ListComp { .. } => "list",
-        ExprKind::Dict(_) | ExprKind::DictComp { .. } => "dict",
-        ExprKind::Set(_) | ExprKind::SetComp { .. } => "set",
-        ExprKind::GeneratorExp { .. } => "generator",
-        ExprKind::Lambda { .. } => "function",
-        ExprKind::FString(_) => "str",
-        _ => return None,
-    })
-}
-
-fn uncallable(e: &Expr) -> Option<&'static str> {
-    display_name(e).filter(|n| *n != "function")
-}
-
-fn unsubscriptable(e: &Expr) -> Option<&'static str> {
-    match &e.kind {
-        ExprKind::Constant(Constant::Str(_) | Constant::Bytes(_)) | ExprKind::FString(_) => None,
-        _ => display_name(e).filter(|n| !matches!(*n, "tuple" | "list" | "dict")),
-    }
-}
-
-fn sequence_name(e: &Expr) -> Option<&'static str> {
-    match &e.kind {
-        ExprKind::Tuple(_)
-        | ExprKind::List(_)
-        | ExprKind::ListComp { .. }
-        | ExprKind::FString(_)
-        | ExprKind::Constant(Constant::Str(_) | Constant::Bytes(_)) => display_name(e),
-        _ => None,
-    }
-}
-
-fn bad_index(e: &Expr) -> Option<&'static str> {
-    match &e.kind {
-        ExprKind::Constant(Constant::Int(_) | Constant::BigInt { .. } | Constant::True | Constant::False) => None,
-        _ => display_name(e),
-    }
 }
