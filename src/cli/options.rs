@@ -110,7 +110,7 @@ fn parse_date(text: &str) -> Option<i64> {
     if !fits || !(0..61).contains(&s) || !(1..=9999).contains(&y) {
         return None;
     }
-    let days = crate::text::strftime::days_from_civil(y, mo as u32, d as u32);
+    let days = crate::text::strftime::days_from_civil(y, mo as u32, d);
     (days * 86_400 + h * 3_600 + mi * 60 + s).checked_mul(1_000_000_000)
 }
 
