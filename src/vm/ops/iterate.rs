@@ -96,9 +96,8 @@ impl Vm {
             if it.cast::<crate::object::Generator>().is_some() {
                 return Err(Ctl::Generator(it, GenAction::Send(Value::NONE)));
             }
-            return match self.next_call(it)? {
-                req => Err(Ctl::Call(Box::new(req))),
-            };
+            let req = self.next_call(it)?;
+            return Err(Ctl::Call(Box::new(req)));
         }
         self.advance(it)
     }
