@@ -159,29 +159,26 @@ impl Set {
         let mask = t.slots.len() - 1;
         let mut perturb = hash as u64;
         let mut i = hash as usize & mask;
-        // The last dummy on the way is used again, as CPython does.
-        let mut dummy = None;
+        // The last dummy on the way is used again, as in CPython.
+        let mut free = None;
         'found: loop {
             let probes = if i + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
             for n in i..=i + probes {
-                let slot = &mut t.slots[n];
-                if slot.key.is_undef() {
-                    if dummy.is_none() {
-                        *slot = Slot { key, hash };
+                if t.slots[n].key.is_undef() {
+                    if let Some(free) = free {
+                        t.slots[free] = Slot { key, hash };
+                        t.used += 1;
+                        return 0;
                     }
+                    t.slots[n] = Slot { key, hash };
                     break 'found;
                 }
-                if slot.hash == -1 {
-                    dummy = Some(n);
+                if !t.slots[n].is_live() {
+                    free = Some(n);
                 }
             }
             perturb >>= PERTURB_SHIFT;
             i = (i.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb as usize)) & mask;
-        }
-        if let Some(n) = dummy {
-            t.slots[n] = Slot { key, hash };
-            t.used += 1;
-            return 0;
         }
         t.used += 1;
         t.fill += 1;

@@ -57,7 +57,7 @@ pub(super) fn iter(vm: &mut Vm, a: Args<'_>) -> Res {
     vm.raw_iter(a[0])
 }
 pub(super) fn repr(vm: &mut Vm, a: Args<'_>) -> Res {
-    vm.repr_value(a[0])
+    vm.repr_builtin(a[0])
 }
 /// `__class_getitem__`: `list[int]`.
 pub(super) fn class_getitem(vm: &mut Vm, a: Args<'_>) -> Res {
