@@ -655,7 +655,7 @@ impl Vm {
         for (bit, names) in groups {
             let user = names.iter().any(|&name| {
                 self.lookup_class_where(class, name).is_some_and(|(c, v)| {
-                    c.has(flag::HEAP) && !v.cast::<NativeFn>().is_some_and(|f| f.owner.cast::<Class>().is_some())
+                    c.has(flag::HEAP) && v.cast::<NativeFn>().is_none_or(|f| f.owner.cast::<Class>().is_none())
                 })
             });
             class.set_flag(bit, user);

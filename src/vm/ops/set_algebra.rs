@@ -402,6 +402,6 @@ mod tests {
             assert_eq!(items(c.value()), expected);
         }
         let list = vm.new_list(vec![Value::small(9), Value::small(9), Value::small(1)]);
-        assert_eq!(vm.set_op(SetOp::Xor, a, list).map(items).unwrap_or_default(), [2, 3, 9]);
+        assert_eq!(vm.set_op(SetOp::Xor, a, list).map(items).unwrap_or_default(), [9, 2, 3]);
     }
 }
