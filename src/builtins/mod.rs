@@ -19,11 +19,7 @@ pub fn install(vm: &mut Vm) {
     }
     let builtins = vm.intern("builtins").value();
     for class in vm.types.all() {
-        let module = vm.names.module;
-        // Some (`type`, `staticmethod`) have a descriptor under that name.
-        let found = class.dict.get_str(module);
-        if (found.is_none() || found == Some(builtins))
-            && let Some(name) = class.name.get().cast::<crate::object::Str>()
+        if let Some(name) = class.name.get().cast::<crate::object::Str>()
             && is_public(name.as_str())
         {
             vm.builtins.set_str(name, class.value());
