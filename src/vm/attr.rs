@@ -116,7 +116,10 @@ impl Vm {
     /// Remembers where an attribute was found, if it will be there the next time.
     fn learn_load(&mut self, obj: Value, name: Gc<Str>, site: u16) {
         let class = self.class_of(obj);
-        if class.has(flag::USER_GETATTRIBUTE) {
+        let looks_elsewhere = obj
+            .cast::<Record>()
+            .is_some_and(|r| matches!(r.tag, RecordTag::Super | RecordTag::GenericAlias | RecordTag::Union));
+        if class.has(flag::USER_GETATTRIBUTE) || looks_elsewhere {
             return;
         }
         let epoch = self.epoch;
@@ -134,6 +137,10 @@ impl Vm {
         }
         if let Some(c) = obj.cast::<Class>() {
             self.learn_of_class(c, name, site);
+            return;
+        }
+        if obj.cast::<Record>().is_some_and(|r| r.tag == RecordTag::Super) {
+            // What `super` objects have of their own is not what is found through them.
             return;
         }
         let found = self.lookup_class(class, name);
