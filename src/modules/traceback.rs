@@ -9,8 +9,13 @@ use crate::vm::native::{NativeDef, function};
 use crate::vm::{Args, ModuleDef, Res, Vm};
 
 /// The module.
-pub static TRACEBACK: ModuleDef =
-    ModuleDef { name: "traceback", doc: "Texts of exceptions and stacks.", functions: FUNCTIONS, init, source: include_str!("traceback.thr") };
+pub static TRACEBACK: ModuleDef = ModuleDef {
+    name: "traceback",
+    doc: "Texts of exceptions and stacks.",
+    functions: FUNCTIONS,
+    init,
+    source: include_str!("traceback.thr"),
+};
 
 const FUNCTIONS: &[NativeDef] = &[
     function("_format(exc, chain, /)", "The whole text.", format),
