@@ -480,7 +480,11 @@ impl Vm {
         if let Some(f) = found
             && self.is_data_descriptor(f)
         {
-            return self.bind(f, Some(obj), class);
+            match self.bind(f, Some(obj), class) {
+                // A descriptor that only sets: the object's own attribute comes first.
+                Attr::Value(v) if v == f => {}
+                attr => return attr,
+            }
         }
         if let Some(v) = self.own_attr(obj, name) {
             return Attr::Value(v);
