@@ -14,7 +14,14 @@ pub const INTRINSICS: &[&[NativeDef]] = &[io::INTRINSICS];
 
 /// Registers the built-in functions, and the built-in classes under their names.
 pub fn install(vm: &mut Vm) {
-    for table in [iteration::FUNCTIONS, attributes::FUNCTIONS, io::FUNCTIONS, objects::FUNCTIONS, numbers::FUNCTIONS, text::FUNCTIONS] {
+    for table in [
+        iteration::FUNCTIONS,
+        attributes::FUNCTIONS,
+        io::FUNCTIONS,
+        objects::FUNCTIONS,
+        numbers::FUNCTIONS,
+        text::FUNCTIONS,
+    ] {
         install_table(vm, table);
     }
     let builtins = vm.intern("builtins").value();

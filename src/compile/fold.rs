@@ -120,6 +120,12 @@ pub(super) fn binary(op: BinOp, a: &Const, b: &Const) -> Option<Const> {
     if matches!(a, Const::Float(_)) || matches!(b, Const::Float(_)) || op == BinOp::Div {
         return float(op, a, b);
     }
+    if let (Const::True | Const::False, Const::True | Const::False) = (a, b)
+        && matches!(op, BinOp::BitAnd | BinOp::BitOr | BinOp::BitXor)
+    {
+        // These give a bool.
+        return None;
+    }
     let (a, b) = (int(a)?, int(b)?);
     Some(Const::Int(match op {
         BinOp::Add => a.checked_add(b)?,

@@ -246,18 +246,17 @@ fn hash_at(v: Value, depth: u32) -> Hash {
         View::BoundMethod(_) | View::Native(_) => Hash::Ask,
         View::Record(r) => match r.tag {
             super::RecordTag::Slice => {
-                let mut hashes = [0; 3];
-                for (i, h) in hashes.iter_mut().enumerate() {
+                let mut hasher = text::hash::TupleHasher::new();
+                for i in 0..3 {
                     match hash_at(r.field(i), depth + 1) {
-                        Hash::Is(x) => *h = x,
+                        Hash::Is(x) => hasher.add(x),
                         other => return other,
                     }
                 }
-                Hash::Is(text::hash::tuple(hashes))
+                Hash::Is(hasher.finish_slice())
             }
-            super::RecordTag::DictKeys | super::RecordTag::DictItems | super::RecordTag::MappingProxy => {
-                Hash::Unhashable(v)
-            }
+            super::RecordTag::DictKeys | super::RecordTag::DictItems => Hash::Unhashable(v),
+            super::RecordTag::MappingProxy => hash_at(r.field(0), depth + 1),
             super::RecordTag::GenericAlias | super::RecordTag::Union | super::RecordTag::Other => Hash::Ask,
             _ => Hash::Identity,
         },

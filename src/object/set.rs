@@ -159,12 +159,22 @@ impl Set {
         let mask = t.slots.len() - 1;
         let mut perturb = hash as u64;
         let mut i = hash as usize & mask;
+        // The last dummy on the way is used again, as in CPython.
+        let mut free = None;
         'found: loop {
             let probes = if i + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
             for n in i..=i + probes {
                 if t.slots[n].key.is_undef() {
+                    if let Some(free) = free {
+                        t.slots[free] = Slot { key, hash };
+                        t.used += 1;
+                        return 0;
+                    }
                     t.slots[n] = Slot { key, hash };
                     break 'found;
+                }
+                if !t.slots[n].is_live() {
+                    free = Some(n);
                 }
             }
             perturb >>= PERTURB_SHIFT;

@@ -119,6 +119,11 @@ impl TupleHasher {
         self.len += 1;
     }
 
+    /// The hash of a `slice`, which does not count its items.
+    pub fn finish_slice(&self) -> i64 {
+        if self.state == u64::MAX { 1546275796 } else { self.state as i64 }
+    }
+
     /// The tuple's hash.
     pub fn finish(&self) -> i64 {
         let state = self.state.wrapping_add(self.len ^ (PRIME_5 ^ 3527539));

@@ -106,7 +106,7 @@ fn extend(vm: &mut Vm, args: Args<'_>) -> Res {
                 return Err(vm.type_error(format!("can't extend bytearray with {got}")));
             }
             let items = vm.items_arg(args, 1)?;
-            bytes_of_items(vm, &items)?
+            bytes_of_items(vm, &items, "byte")?
         }
     };
     vm.heap.charge(more.len());

@@ -134,19 +134,19 @@ pub fn source_bytes(vm: &mut Vm, args: Args<'_>, name: &str) -> Res<Vec<u8>> {
         return Err(vm.type_error(format!("cannot convert '{got}' object to {name}")));
     }
     let items = vm.items_arg(args, 1)?;
-    bytes_of_items(vm, &items)
+    bytes_of_items(vm, &items, "bytes")
 }
 
 /// The bytes that ints stand for.
-pub fn bytes_of_items(vm: &mut Vm, items: &[Value]) -> Res<Vec<u8>> {
+pub fn bytes_of_items(vm: &mut Vm, items: &[Value], what: &str) -> Res<Vec<u8>> {
     let mut out = Vec::with_capacity(items.len());
     for &v in items {
         match vm.small_int(v) {
             Some(n) => match u8::try_from(n) {
                 Ok(b) => out.push(b),
-                Err(_) => return Err(vm.value_error("bytes must be in range(0, 256)")),
+                Err(_) => return Err(vm.value_error(format!("{what} must be in range(0, 256)"))),
             },
-            None if vm.big_int(v).is_some() => return Err(vm.value_error("bytes must be in range(0, 256)")),
+            None if vm.big_int(v).is_some() => return Err(vm.value_error(format!("{what} must be in range(0, 256)"))),
             None => {
                 let got = vm.class_name(v);
                 return Err(vm.type_error(format!("'{got}' object cannot be interpreted as an integer")));

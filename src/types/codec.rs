@@ -45,8 +45,12 @@ pub fn encode(vm: &mut Vm, args: Args<'_>, i: usize, text: Value, function: &str
 
 /// The text of `bytes`, by the encoding and the handler of arguments `i` and `i + 1`.
 pub fn decode(vm: &mut Vm, args: Args<'_>, i: usize, source: Value, function: &str) -> Res<String> {
-    let (encoding, handler, errors) = codec_args(vm, args, i, function)?;
     let bytes = vm.bytes_of(source).unwrap_or_default();
+    let known = codec_args(vm, args, i, function);
+    if bytes.is_empty() && args.get(i).is_none_or(|v| v.cast::<Str>().is_some()) {
+        return Ok(String::new());
+    }
+    let (encoding, handler, errors) = known?;
     codec::decode(&bytes, encoding, handler).map_err(|e| {
         let object = vm.new_bytes(&bytes);
         failed(vm, e, &errors, object, false)

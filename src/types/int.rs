@@ -417,7 +417,7 @@ fn from_bytes(vm: &mut Vm, args: Args<'_>) -> Res {
                 return Err(vm.type_error(format!("cannot convert '{got}' object to bytes")));
             }
             let items = vm.items_arg(args, 1)?;
-            super::bytes::bytes_of_items(vm, &items)?
+            super::bytes::bytes_of_items(vm, &items, "bytes")?
         }
     };
     let n = int::from_bytes(&bytes, little, signed);

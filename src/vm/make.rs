@@ -229,7 +229,8 @@ impl Vm {
         match args[i].cast::<Str>() {
             Some(s) => Ok(s),
             None => {
-                let message = what.replace("{}", self.class_name(args[i]));
+                let none = args[i].is_none() && what.contains("() argument");
+                let message = what.replace("{}", if none { "None" } else { self.class_name(args[i]) });
                 Err(self.type_error(message))
             }
         }

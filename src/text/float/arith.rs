@@ -259,7 +259,7 @@ pub fn complex_pow(a: (f64, f64), b: (f64, f64)) -> TextResult<(f64, f64)> {
     }
     if a == (0.0, 0.0) {
         if b.1 != 0.0 || b.0 < 0.0 {
-            return Err(TextError::zero_division("zero to a negative or complex power"));
+            return Err(TextError::zero_division("0.0 to a negative or complex power"));
         }
         return Ok((0.0, 0.0));
     }
@@ -268,7 +268,7 @@ pub fn complex_pow(a: (f64, f64), b: (f64, f64)) -> TextResult<(f64, f64)> {
     let mut length = size.powf(b.0);
     let mut phase = angle * b.0;
     if b.1 != 0.0 {
-        length *= (-angle * b.1).exp();
+        length /= (angle * b.1).exp();
         phase += b.1 * size.ln();
     }
     let result = (length * phase.cos(), length * phase.sin());

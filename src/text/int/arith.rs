@@ -47,7 +47,7 @@ pub fn true_div_i64(a: i64, b: i64) -> Option<f64> {
         return None;
     }
     if a.unsigned_abs() <= EXACT && b.unsigned_abs() <= EXACT {
-        return Some(if a == 0 { 0.0 } else { a as f64 / b as f64 });
+        return Some(a as f64 / b as f64);
     }
     true_div(&IBig::from(a), &IBig::from(b)).ok()
 }
@@ -59,7 +59,7 @@ pub fn true_div(a: &IBig, b: &IBig) -> TextResult<f64> {
         return Err(TextError::zero_division("division by zero"));
     }
     if a.is_zero() {
-        return Ok(0.0);
+        return Ok(if *b < IBig::ZERO { -0.0 } else { 0.0 });
     }
     let negative = a.sign() != b.sign();
     let (a, b) = (magnitude(a), magnitude(b));

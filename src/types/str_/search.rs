@@ -14,7 +14,7 @@ fn needle(vm: &mut Vm, args: Args<'_>, name: &str) -> Res<Gc<Str>> {
     match args[1].cast::<Str>() {
         Some(s) => Ok(s),
         None => {
-            let got = vm.class_name(args[1]);
+            let got = if args[1].is_none() { "None" } else { vm.class_name(args[1]) };
             Err(vm.type_error(format!("{name}() argument 1 must be str, not {got}")))
         }
     }

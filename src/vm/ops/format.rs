@@ -224,9 +224,6 @@ impl Vm {
 
     fn percent_number(&mut self, c: &Conversion, v: Value, out: &mut String) -> Res<bool> {
         let class = self.class_of(v);
-        if class.has(flag::USER_NUM) {
-            return Ok(false);
-        }
         match (c.ty, Num::of(v)) {
             ('e' | 'E' | 'f' | 'F' | 'g' | 'G', Some(n)) => {
                 let f = self.num_to_float(n)?;
