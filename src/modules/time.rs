@@ -109,7 +109,7 @@ fn struct_class(vm: &mut Vm) -> Gc<Class> {
     class
 }
 
-fn to_struct(vm: &mut Vm, c: &Civil) -> Value {
+fn to_struct(vm: &mut Vm, c: &Civil, isdst: i64) -> Value {
     let fields = [
         c.year,
         c.month.into(),
@@ -119,7 +119,7 @@ fn to_struct(vm: &mut Vm, c: &Civil) -> Value {
         c.second.into(),
         c.weekday.into(),
         c.yearday.into(),
-        0,
+        isdst,
     ];
     let class = struct_class(vm);
     vm.new_tuple_of(class, &fields.map(Value::small)).value()
@@ -200,7 +200,7 @@ fn fields(vm: &mut Vm, args: Args<'_>, i: usize) -> Res<Civil> {
 
 fn gmtime(vm: &mut Vm, args: Args<'_>) -> Res {
     let c = moment(vm, args, 0)?;
-    Ok(to_struct(vm, &c))
+    Ok(to_struct(vm, &c, 0))
 }
 
 fn mktime(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -300,7 +300,7 @@ fn make_struct(vm: &mut Vm, args: Args<'_>) -> Res {
         weekday: strftime::weekday(year, month, day),
         yearday: strftime::yearday(year, month, day),
     };
-    Ok(to_struct(vm, &c))
+    Ok(to_struct(vm, &c, -1))
 }
 
 const STRUCT_TIME: &[NativeDef] = &[

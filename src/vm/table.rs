@@ -230,6 +230,7 @@ impl Vm {
             t
         });
         self.threads.handoff = Some(id);
+        self.heap.interrupt();
         id
     }
 
