@@ -38,6 +38,9 @@ fn main() {
     if harness::root().join("tests/language").is_dir() {
         collect(&mut trials, mode, "language", "tests/language", None);
     }
+    if harness::root().join("tests/library").is_dir() {
+        collect(&mut trials, mode, "library", "tests/library", None);
+    }
     libtest_mimic::run(&args, trials).exit();
 }
 

@@ -9,18 +9,18 @@ use crate::value::Value;
 use crate::vm::native::{NativeDef, function};
 use crate::vm::{Args, ModuleDef, Res, Vm};
 
-fn list(vm: &mut Vm, args: Args<'_>) -> Res<Gc<List>> {
+fn list(vm: &mut Vm, args: Args<'_>, name: &str) -> Res<Gc<List>> {
     match args[0].cast::<List>() {
         Some(l) => Ok(l),
         None => {
-            let message = format!("heap argument must be a list, not {}", vm.class_name(args[0]));
+            let message = format!("{name}() argument 1 must be list, not {}", vm.class_name(args[0]));
             Err(vm.type_error(message))
         }
     }
 }
 
 fn heappush(vm: &mut Vm, args: Args<'_>) -> Res {
-    let l = list(vm, args)?;
+    let l = list(vm, args, "heappush")?;
     let done = binheap::push(&mut l.items.borrow_mut(), args[1]);
     vm.heap.charge(8);
     match done {
@@ -30,7 +30,7 @@ fn heappush(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn heappop(vm: &mut Vm, args: Args<'_>) -> Res {
-    let l = list(vm, args)?;
+    let l = list(vm, args, "heappop")?;
     let item = binheap::pop(&mut l.items.borrow_mut());
     match item {
         Ok(Some(v)) => Ok(v),
@@ -40,7 +40,7 @@ fn heappop(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn heapreplace(vm: &mut Vm, args: Args<'_>) -> Res {
-    let l = list(vm, args)?;
+    let l = list(vm, args, "heapreplace")?;
     let item = binheap::replace(&mut l.items.borrow_mut(), args[1]);
     match item {
         Ok(Some(v)) => Ok(v),
@@ -50,7 +50,7 @@ fn heapreplace(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn heappushpop(vm: &mut Vm, args: Args<'_>) -> Res {
-    let l = list(vm, args)?;
+    let l = list(vm, args, "heappushpop")?;
     let Some(top) = l.get(0) else { return Ok(args[1]) };
     match crate::object::pure::pure_cmp(top, args[1]) {
         Some(std::cmp::Ordering::Less) => heapreplace(vm, args),
@@ -60,7 +60,7 @@ fn heappushpop(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn heapify(vm: &mut Vm, args: Args<'_>) -> Res {
-    let l = list(vm, args)?;
+    let l = list(vm, args, "heapify")?;
     let done = binheap::heapify(&mut l.items.borrow_mut());
     match done {
         Ok(()) => Ok(Value::NONE),

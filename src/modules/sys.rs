@@ -182,7 +182,15 @@ fn thread_numbers(vm: &mut Vm, _: Args<'_>) -> Res {
     Ok(vm.new_list(ids))
 }
 
+/// `_collect()`: a collection at the next safepoint, for `gc`.
+fn collect(vm: &mut Vm, _: Args<'_>) -> Res {
+    vm.heap.due = true;
+    vm.heap.interrupt();
+    Ok(Value::NONE)
+}
+
 const FUNCTIONS: &[NativeDef] = &[
+    function("_collect()", "Collect garbage.", collect),
     function("exit(status=None, /)", "Raise SystemExit.", exit),
     function("exception()", "The exception being handled.", exception),
     function("exc_info()", "Class, object and traceback of the exception being handled.", exc_info),

@@ -109,7 +109,7 @@ fn struct_class(vm: &mut Vm) -> Gc<Class> {
     class
 }
 
-fn to_struct(vm: &mut Vm, c: &Civil) -> Value {
+fn to_struct(vm: &mut Vm, c: &Civil, isdst: i64) -> Value {
     let fields = [
         c.year,
         c.month.into(),
@@ -119,7 +119,7 @@ fn to_struct(vm: &mut Vm, c: &Civil) -> Value {
         c.second.into(),
         c.weekday.into(),
         c.yearday.into(),
-        0,
+        isdst,
     ];
     let class = struct_class(vm);
     vm.new_tuple_of(class, &fields.map(Value::small)).value()
@@ -151,14 +151,13 @@ fn moment(vm: &mut Vm, args: Args<'_>, i: usize) -> Res<Civil> {
 }
 
 /// The fields in argument `i`: a tuple of nine, or now.
-fn fields(vm: &mut Vm, args: Args<'_>, i: usize) -> Res<Civil> {
+fn fields(vm: &mut Vm, args: Args<'_>, i: usize, name: &str) -> Res<Civil> {
     let Some(v) = args.get(i) else { return moment(vm, args, i) };
     let Some(t) = v.cast::<Tuple>() else {
         return Err(vm.type_error("Tuple or struct_time argument required"));
     };
     if t.len() != 9 {
-        let message = format!("function takes exactly 9 arguments ({} given)", t.len());
-        return Err(vm.type_error(message));
+        return Err(vm.type_error(format!("{name}(): illegal time tuple argument")));
     }
     let mut n = [0i64; 9];
     for (slot, &v) in n.iter_mut().zip(t.items()) {
@@ -200,7 +199,7 @@ fn fields(vm: &mut Vm, args: Args<'_>, i: usize) -> Res<Civil> {
 
 fn gmtime(vm: &mut Vm, args: Args<'_>) -> Res {
     let c = moment(vm, args, 0)?;
-    Ok(to_struct(vm, &c))
+    Ok(to_struct(vm, &c, 0))
 }
 
 fn mktime(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -227,7 +226,7 @@ fn ctime(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn asctime(vm: &mut Vm, args: Args<'_>) -> Res {
-    let c = fields(vm, args, 0)?;
+    let c = fields(vm, args, 0, "asctime")?;
     let mut out = String::new();
     strftime::asctime(&c, &mut out);
     Ok(vm.new_str(&out))
@@ -235,7 +234,7 @@ fn asctime(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn strftime_(vm: &mut Vm, args: Args<'_>) -> Res {
     let format = vm.str_arg(args, 0, "strftime() argument 1 must be str, not {}")?;
-    let c = fields(vm, args, 1)?;
+    let c = fields(vm, args, 1, "strftime")?;
     let mut out = String::new();
     strftime::strftime(format.as_str(), &c, "UTC", &mut out);
     Ok(vm.new_str(&out))
@@ -300,7 +299,7 @@ fn make_struct(vm: &mut Vm, args: Args<'_>) -> Res {
         weekday: strftime::weekday(year, month, day),
         yearday: strftime::yearday(year, month, day),
     };
-    Ok(to_struct(vm, &c))
+    Ok(to_struct(vm, &c, -1))
 }
 
 const STRUCT_TIME: &[NativeDef] = &[

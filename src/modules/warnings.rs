@@ -1,4 +1,4 @@
-//! Natives of the module `warnings`. Floor 7.
+//! Natives of the modules `warnings` and `traceback`. Floor 7.
 
 use crate::heap::Gc;
 use crate::object::Dict;
@@ -31,7 +31,21 @@ fn caller(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(vm.new_tuple(&t))
 }
 
-const FUNCTIONS: &[NativeDef] = &[function("_caller(level, /)", "Where a function was called.", caller)];
+/// `_format(exc, chain)`: an exception's report.
+fn format(vm: &mut Vm, args: Args<'_>) -> Res {
+    vm.prelude_call("format_exception", &[args[0], args[1]])
+}
+
+/// `_format_only(exc)`: its last lines.
+fn format_only(vm: &mut Vm, args: Args<'_>) -> Res {
+    vm.prelude_call("format_exception_only", &[args[0]])
+}
+
+const FUNCTIONS: &[NativeDef] = &[
+    function("_caller(level, /)", "Where a function was called.", caller),
+    function("_format(exc, chain, /)", "An exception's report.", format),
+    function("_format_only(exc, /)", "An exception without its traceback.", format_only),
+];
 
 fn init(_: &mut Vm, _: Gc<Dict>) -> Res<()> {
     Ok(())

@@ -328,8 +328,7 @@ fn remove(vm: &mut Vm, args: Args<'_>) -> Res {
             d.touch();
             Ok(Value::NONE)
         }
-        Some(None) => Err(vm.value_error("deque.remove(x): x not in deque")),
-        None => vm.prelude_call("deque_remove", &[args[0], args[1]]),
+        Some(None) | None => vm.prelude_call("deque_remove", &[args[0], args[1]]),
     }
 }
 

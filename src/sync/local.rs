@@ -9,7 +9,7 @@ use crate::object::{Class, Dict, Native, NativeData, Str};
 use crate::value::Value;
 use crate::vm::block::ThreadId;
 use crate::vm::lookup::{Attr, Setter};
-use crate::vm::{Args, Res, Vm};
+use crate::vm::{Args, Ctl, Res, Vm};
 
 /// Dicts by thread.
 struct LocalData {
@@ -94,7 +94,18 @@ pub fn get(vm: &mut Vm, args: Args<'_>) -> Res {
     }
     match found {
         Some(f) => bound(vm, f, obj, class, name),
-        None => Err(vm.no_attribute(obj, name.as_str())),
+        None => Err(missing(vm, obj, name)),
+    }
+}
+
+/// The AttributeError, with the name that CPython's class has.
+fn missing(vm: &mut Vm, obj: Value, name: Gc<Str>) -> Ctl {
+    match vm.class_name(obj) {
+        "local" => {
+            let message = format!("'_thread._local' object has no attribute '{}'", name.as_str());
+            vm.attribute_error_for(obj, name.as_str(), &message)
+        }
+        _ => vm.no_attribute(obj, name.as_str()),
     }
 }
 
@@ -137,6 +148,6 @@ pub fn del(vm: &mut Vm, args: Args<'_>) -> Res {
     let own = own_dict(vm, args[0])?;
     match own.remove_str(name) {
         Some(_) => Ok(Value::NONE),
-        None => Err(vm.no_attribute(args[0], name.as_str())),
+        None => Err(missing(vm, args[0], name)),
     }
 }
