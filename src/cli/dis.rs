@@ -30,8 +30,7 @@ pub fn run(a: DisArgs) -> ExitCode {
         }
     };
     let source = Source::new(name, text.as_str());
-    let compiled =
-        crate::syntax::parse_module(&text).and_then(|m| crate::compile::compile_module(&m, source.clone()));
+    let compiled = crate::syntax::parse_module(&text).and_then(|m| crate::compile::compile_module(&m, source.clone()));
     match compiled {
         Ok(code) => {
             use std::io::Write;

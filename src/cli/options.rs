@@ -68,7 +68,9 @@ impl ScheduleOptions {
             return Err(format!("no policy '{}'; there are: {}", self.policy, policy::NAMES.join(", ")));
         }
         let epoch_ns = match &self.epoch {
-            Some(text) => Some(parse_date(text).ok_or_else(|| format!("--epoch '{text}' is no date like 2026-01-01T00:00:00Z"))?),
+            Some(text) => {
+                Some(parse_date(text).ok_or_else(|| format!("--epoch '{text}' is no date like 2026-01-01T00:00:00Z"))?)
+            }
             None => None,
         };
         Ok(VmConfig {
@@ -91,8 +93,7 @@ impl ScheduleOptions {
 
     /// The scheduling policy.
     pub fn policy(&self, seed: u64) -> Box<dyn Policy> {
-        policy::by_name(&self.policy, seed)
-            .unwrap_or_else(|| Box::new(policy::round_robin::RoundRobin::new(seed)))
+        policy::by_name(&self.policy, seed).unwrap_or_else(|| Box::new(policy::round_robin::RoundRobin::new(seed)))
     }
 }
 

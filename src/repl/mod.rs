@@ -154,8 +154,8 @@ fn main_namespace(vm: &mut Vm) -> Option<Gc<Dict>> {
 /// An entry as a function; the error is a `SyntaxError` object.
 fn compile(vm: &mut Vm, text: &str) -> Result<Value, Value> {
     let source = Source::new("<stdin>", text);
-    let compiled = crate::syntax::parse_interactive(text)
-        .and_then(|m| crate::compile::compile_interactive(&m, source.clone()));
+    let compiled =
+        crate::syntax::parse_interactive(text).and_then(|m| crate::compile::compile_interactive(&m, source.clone()));
     match compiled {
         Ok(code) => {
             let loaded = vm.load_code(code);

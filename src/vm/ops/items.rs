@@ -479,7 +479,9 @@ impl Vm {
                 let name = self.names.index;
                 let sequence = match obj.view() {
                     View::Tuple(_) | View::Str(_) | View::Bytes(_) | View::Range(_) | View::Set(_) => true,
-                    View::Record(r) => matches!(r.tag, RecordTag::DictKeys | RecordTag::DictItems | RecordTag::DictValues),
+                    View::Record(r) => {
+                        matches!(r.tag, RecordTag::DictKeys | RecordTag::DictItems | RecordTag::DictValues)
+                    }
                     _ => self.class_of(obj).has(flag::HEAP),
                 };
                 let not = if sequence && (key.is_int() || self.special(key, name).is_some()) {
