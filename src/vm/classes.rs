@@ -263,7 +263,8 @@ impl Vm {
         let has_weakref = class.mro.borrow().iter().skip(1).any(|c| c.has(flag::HEAP)) && slots.is_none() && had_dict;
         if wants_dict {
             class.set_flag(flag::HAS_DICT, true);
-            if !had_dict {
+            // Classes have a `__dict__` of their own kind, from `type`.
+            if !had_dict && class.layout.get() != Kind::Class {
                 self.add_hidden_member(class, "__dict__");
             }
         }
