@@ -14,15 +14,19 @@ pub const INTRINSICS: &[&[NativeDef]] = &[io::INTRINSICS];
 
 /// Registers the built-in functions, and the built-in classes under their names.
 pub fn install(vm: &mut Vm) {
-    for table in [iteration::FUNCTIONS, attributes::FUNCTIONS, io::FUNCTIONS, objects::FUNCTIONS, numbers::FUNCTIONS, text::FUNCTIONS] {
+    for table in [
+        iteration::FUNCTIONS,
+        attributes::FUNCTIONS,
+        io::FUNCTIONS,
+        objects::FUNCTIONS,
+        numbers::FUNCTIONS,
+        text::FUNCTIONS,
+    ] {
         install_table(vm, table);
     }
     let builtins = vm.intern("builtins").value();
     for class in vm.types.all() {
-        let module = vm.names.module;
-        // `type` has a descriptor under that name.
-        if (class == vm.types.type_ || class.dict.get_str(module) == Some(builtins))
-            && let Some(name) = class.name.get().cast::<crate::object::Str>()
+        if let Some(name) = class.name.get().cast::<crate::object::Str>()
             && is_public(name.as_str())
         {
             vm.builtins.set_str(name, class.value());

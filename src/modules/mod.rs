@@ -2,6 +2,8 @@
 //!
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
+mod heapq;
+mod itertools;
 mod math;
 mod math_int;
 mod pure;
@@ -28,6 +30,8 @@ pub fn install(vm: &mut Vm) {
         &random::RANDOM_MODULE,
         &sys::SYS,
         &math::MATH,
+        &heapq::HEAPQ,
+        &itertools::ITERTOOLS,
         &warnings::WARNINGS,
         &warnings::WARNINGS_NATIVE,
     ]);

@@ -29,4 +29,10 @@ pub static MODULES: &[&ModuleDef] = &[
     ),
     &module("logging", "Messages of programs.", include_str!("logging.thr")),
     &module("atexit", "Functions to call at the end.", include_str!("atexit.thr")),
+    &module("collections", "More kinds of containers.", include_str!("collections.thr")),
+    &module("keyword", "The keywords.", include_str!("keyword.thr")),
+    &module("functools", "Functions of functions.", include_str!("functools.thr")),
+    &module("heapq", "Heaps in lists.", include_str!("heapq.thr")),
+    &module("contextlib", "Help for with statements.", include_str!("contextlib.thr")),
+    &module("operator", "Operators as functions.", include_str!("operator.thr")),
 ];

@@ -255,9 +255,8 @@ fn hash_at(v: Value, depth: u32) -> Hash {
                 }
                 Hash::Is(hasher.finish_slice())
             }
-            super::RecordTag::DictKeys | super::RecordTag::DictItems | super::RecordTag::MappingProxy => {
-                Hash::Unhashable(v)
-            }
+            super::RecordTag::DictKeys | super::RecordTag::DictItems => Hash::Unhashable(v),
+            super::RecordTag::MappingProxy => hash_at(r.field(0), depth + 1),
             super::RecordTag::GenericAlias | super::RecordTag::Union | super::RecordTag::Other => Hash::Ask,
             _ => Hash::Identity,
         },

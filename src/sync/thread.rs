@@ -54,10 +54,6 @@ fn thread_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
         }
         1 => {
             let Resume::Raised(e) = resume else { return Ok(Step::Return(Value::NONE)) };
-            let exit = vm.types.SystemExit;
-            if vm.is_instance(e, exit) || vm.mreg(3).is_none() {
-                return Ok(Step::Return(Value::NONE));
-            }
             vm.set_mstate(2);
             let object = vm.mreg(4);
             let object = if object.is_none() { vm.mreg(0) } else { object };

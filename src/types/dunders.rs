@@ -57,7 +57,7 @@ pub(super) fn iter(vm: &mut Vm, a: Args<'_>) -> Res {
     vm.raw_iter(a[0])
 }
 pub(super) fn repr(vm: &mut Vm, a: Args<'_>) -> Res {
-    vm.repr_value(a[0])
+    vm.repr_builtin(a[0])
 }
 /// `__class_getitem__`: `list[int]`.
 pub(super) fn class_getitem(vm: &mut Vm, a: Args<'_>) -> Res {
@@ -66,6 +66,11 @@ pub(super) fn class_getitem(vm: &mut Vm, a: Args<'_>) -> Res {
 /// `__hash__` where the layout has one.
 pub(super) fn hash(vm: &mut Vm, a: Args<'_>) -> Res {
     use crate::object::pure::{Hash, pure_hash};
+    if let View::Set(s) = a[0].view() {
+        // The items' hashes are known, whatever a subclass says of the whole.
+        let hashes: Vec<i64> = s.to_vec().iter().map(|&(_, h)| h).collect();
+        return Ok(vm.new_int(crate::text::hash::frozenset(hashes)));
+    }
     let h = match pure_hash(a[0]) {
         Hash::Is(h) => Some(h),
         _ => vm.hash_of(a[0])?,

@@ -4,7 +4,7 @@
 
 use super::dunders;
 use crate::heap::Gc;
-use crate::object::{Class, Iter, IterTag, View};
+use crate::object::{Class, Iter, IterTag};
 use crate::value::Value;
 use crate::vm::native::{NativeDef, class_method, function, method, new};
 use crate::vm::{Args, Res, Vm};
@@ -38,15 +38,34 @@ const ZIP: &[NativeDef] =
 const REVERSED: &[NativeDef] =
     iterator_methods![HINT, new("__new__(cls, object, /)", "Create and return a new object.", reversed_new)];
 
-/// Natives that only the prelude calls.
-pub const INTRINSICS: &[NativeDef] =
-    &[function("_new_reversed(cls, seq, n, /)", "An iterator by index from n - 1 down.", |vm, a| {
+/// Natives that only the prelude calls: the iterators that they get are used as they are.
+pub const INTRINSICS: &[NativeDef] = &[
+    function("_new_reversed(cls, seq, n, /)", "An iterator by index from n - 1 down.", |vm, a| {
         let class = class_of_new(vm, a, vm.types.reversed)?;
         let n = vm.index_arg(a, 2)?;
         let it = vm.new_iter_with(class, IterTag::SequenceReversed, a[1], Value::NONE);
         it.i.set(n - 1);
         Ok(it.value())
-    })];
+    }),
+    function("_new_enumerate(cls, it, start, /)", "enumerate over an iterator.", |vm, a| {
+        let class = class_of_new(vm, a, vm.types.enumerate)?;
+        Ok(numbered(vm, class, a[1], a[2]).value())
+    }),
+    function("_new_map(cls, f, its, /)", "map over a tuple of iterators.", |vm, a| {
+        let class = class_of_new(vm, a, vm.types.map)?;
+        Ok(vm.new_iter_with(class, IterTag::Map, a[1], a[2]).value())
+    }),
+    function("_new_filter(cls, f, it, /)", "filter over an iterator.", |vm, a| {
+        let class = class_of_new(vm, a, vm.types.filter)?;
+        Ok(vm.new_iter_with(class, IterTag::Filter, a[1], a[2]).value())
+    }),
+    function("_new_zip(cls, its, strict, /)", "zip over a tuple of iterators.", |vm, a| {
+        let class = class_of_new(vm, a, vm.types.zip)?;
+        let it = vm.new_iter_with(class, IterTag::Zip, Value::NONE, a[1]);
+        it.step.set(i64::from(a[2] == Value::TRUE));
+        Ok(it.value())
+    }),
+];
 
 /// Registers the methods of the iterators.
 pub(super) fn install(vm: &mut Vm) {
@@ -125,12 +144,17 @@ fn enumerate_new(vm: &mut Vm, a: Args<'_>) -> Res {
     let Some(src) = inner(vm, a[1])? else {
         return vm.prelude_call("enumerate_of", &[a[0], a[1], start]);
     };
+    Ok(numbered(vm, class, src, start).value())
+}
+
+/// An `enumerate` from `start` on.
+fn numbered(vm: &mut Vm, class: Gc<Class>, src: Value, start: Value) -> Gc<Iter> {
     let it = vm.new_iter_with(class, IterTag::Enumerate, src, Value::NONE);
     match vm.small_int(start) {
         Some(i) if i < Value::MAX_INT => it.i.set(i),
         _ => it.aux.set(start),
     }
-    Ok(it.value())
+    it
 }
 
 /// Iterators over all of `values`, as a tuple; `None` where code of the language must make one.
@@ -199,6 +223,13 @@ fn zip_new(vm: &mut Vm, a: Args<'_>) -> Res {
 fn reversed_new(vm: &mut Vm, a: Args<'_>) -> Res {
     let class = class_of_new(vm, a, vm.types.reversed)?;
     let v = a[1];
+    if let Some(items) = fixed_items(vm, v) {
+        let n = items.len() as i64;
+        let list = vm.new_list(items);
+        let it = vm.new_iter_with(class, IterTag::ListReversed, list, Value::NONE);
+        it.i.set(n - 1);
+        return Ok(it.value());
+    }
     let name = vm.names.reversed;
     match vm.special(v, name) {
         Some(f) if !f.is_none() => match vm.special_call(v, name, &[]) {
@@ -217,5 +248,15 @@ fn reversed_new(vm: &mut Vm, a: Args<'_>) -> Res {
             let message = format!("'{}' object is not reversible", vm.class_name(v));
             Err(vm.type_error(message))
         }
+    }
+}
+
+/// The items of a tuple or text, which can't change: for iterating from the end.
+fn fixed_items(vm: &mut Vm, v: Value) -> Option<Vec<Value>> {
+    use crate::object::View;
+    match v.view() {
+        View::Tuple(t) if t.class() == vm.types.tuple => Some(t.items().to_vec()),
+        View::Str(s) if s.class() == vm.types.str_ => Some(s.as_str().chars().map(|c| vm.new_char(c)).collect()),
+        _ => None,
     }
 }

@@ -97,7 +97,7 @@ impl Vm {
         {
             return self.call_values(f, &[name.value()], Then::Store, dst);
         }
-        self.raise_act(|vm| vm.no_attribute(obj, name.as_str()))
+        self.raise_act(|vm| vm.no_attribute_of(obj, name.as_str()))
     }
 
     /// A getter or `__getattribute__` ended by the AttributeError `_exc`: `__getattr__` is asked, if there is one.
@@ -116,7 +116,10 @@ impl Vm {
     /// Remembers where an attribute was found, if it will be there the next time.
     fn learn_load(&mut self, obj: Value, name: Gc<Str>, site: u16) {
         let class = self.class_of(obj);
-        if class.has(flag::USER_GETATTRIBUTE) {
+        let looks_elsewhere = obj
+            .cast::<Record>()
+            .is_some_and(|r| matches!(r.tag, RecordTag::Super | RecordTag::GenericAlias | RecordTag::Union));
+        if class.has(flag::USER_GETATTRIBUTE) || looks_elsewhere {
             return;
         }
         let epoch = self.epoch;
@@ -136,8 +139,15 @@ impl Vm {
             self.learn_of_class(c, name, site);
             return;
         }
+        if obj.cast::<Record>().is_some_and(|r| r.tag == RecordTag::Super) {
+            // What `super` objects have of their own is not what is found through them.
+            return;
+        }
         let found = self.lookup_class(class, name);
         let Some(i) = obj.cast::<Instance>() else {
+            if class.is_subclass(self.types.super_) {
+                return;
+            }
             if let Some(f) = found
                 && f.cast::<NativeFn>().is_some_and(|_| {
                     let c = f.as_object().map(|o| o.class());

@@ -219,7 +219,12 @@ impl Vm {
         let (positional, by_name) = given.split_at(n - nkw);
         let entry = &self.natives[f.id as usize];
         let sig = &entry.sig;
-        let (name, nparams, npos, required) = (sig.name, sig.params.len(), sig.positional, sig.required);
+        let (nparams, npos, required) = (sig.params.len(), sig.positional, sig.required);
+        let name = match f.owner.cast::<Class>() {
+            // `tuple()`, not `__new__()`.
+            Some(c) if entry.def.kind == super::native::DefKind::New => c.name_str(),
+            _ => sig.name,
+        };
         let (posonly, varargs, varkw) = (sig.posonly, sig.varargs, sig.varkw);
         let is_method = entry.has_receiver();
         let mut args: SmallVec<[Value; 8]> = SmallVec::from_elem(Value::UNDEF, nparams);
@@ -229,13 +234,19 @@ impl Vm {
         if positional.len() > npos && !varargs {
             let skip = usize::from(is_method);
             let (want, got) = (npos - skip.min(npos), positional.len() - skip.min(positional.len()));
-            let message = if want == 0 && nkw == 0 {
+            let s = if want == 1 { "" } else { "s" };
+            let message = if want == 0 && nparams > npos {
+                format!("{name}() takes no positional arguments")
+            } else if want == 0 && nkw == 0 {
                 format!("{}() takes no arguments ({got} given)", self.native_name(f))
+            } else if posonly == npos && required == npos && want == 1 && nparams == npos {
+                format!("{}() takes exactly one argument ({got} given)", self.native_name(f))
+            } else if posonly == npos {
+                let most = if required == npos { "" } else { "at most " };
+                format!("{name} expected {most}{want} argument{s}, got {got}")
             } else if required == npos {
-                let s = if want == 1 { "" } else { "s" };
                 format!("{name}() takes exactly {} argument{s} ({got} given)", number_word(want))
             } else {
-                let s = if want == 1 { "" } else { "s" };
                 format!("{name}() takes at most {want} argument{s} ({got} given)")
             };
             return Err(self.type_error(message));
@@ -290,8 +301,12 @@ impl Vm {
                     (if required == npos { "exactly" } else { "at least" }, if want == 1 { "" } else { "s" });
                 if is_method && positional.is_empty() {
                     format!("unbound method {}() needs an argument", self.native_name(f))
+                } else if least == "exactly" && want == 1 && nparams == npos {
+                    format!("{}() takes exactly one argument ({got} given)", self.native_name(f))
                 } else if least == "exactly" {
-                    format!("{}() takes exactly {} argument{s} ({got} given)", self.native_name(f), number_word(want))
+                    format!("{name} expected {want} argument{s}, got {got}")
+                } else if npos > posonly {
+                    format!("{name}() takes at least {want} positional argument{s} ({got} given)")
                 } else {
                     format!("{name} expected at least {want} argument{s}, got {got}")
                 }

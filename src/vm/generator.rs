@@ -24,6 +24,11 @@ impl Vm {
             }
             (GenState::Closed, GenAction::Send(_)) => return self.generator_end(then, dst, Value::NONE),
             (GenState::Closed, GenAction::Throw(exc)) => return Act::Raise { exc, record: true },
+            // Nothing of its body has begun, so no handler of it applies.
+            (GenState::Created, GenAction::Throw(exc)) => {
+                g.state.set(GenState::Closed);
+                return Act::Raise { exc, record: true };
+            }
             (GenState::Created, GenAction::Send(v)) if !v.is_none() => {
                 return self.raise_act(|vm| vm.type_error("can't send non-None value to a just-started generator"));
             }

@@ -514,10 +514,8 @@ impl Vm {
     }
 
     fn find_super_attr(&mut self, s: Gc<Record>, name: Gc<Str>) -> Attr {
-        let (Some(class), Some(of)) = (s.field(0).cast::<Class>(), s.field(2).cast::<Class>()) else {
-            return Attr::Missing;
-        };
-        if name != self.names.class
+        if let (Some(class), Some(of)) = (s.field(0).cast::<Class>(), s.field(2).cast::<Class>())
+            && name != self.names.class
             && let Some(f) = self.lookup_after(of, class, name)
         {
             let obj = s.field(1);
@@ -525,6 +523,14 @@ impl Vm {
             let instance = if obj == of.value() { None } else { Some(obj) };
             return match self.bind(f, instance, of) {
                 Attr::Method(f) => Attr::Value(self.new_bound(f, obj)),
+                // Computed for the object, not for the `super` object.
+                Attr::Getter(_) | Attr::Native(_) => {
+                    let get = self.names.get;
+                    match self.special(f, get) {
+                        Some(get) => Attr::Descriptor { get, descr: f, instance: obj, owner: of },
+                        None => Attr::Missing,
+                    }
+                }
                 other => other,
             };
         }
@@ -597,8 +603,24 @@ impl Vm {
         if !(old.is_some_and(is_plain_data) && !value.is_undef() && is_plain_data(value)) {
             self.epoch += 1;
             self.update_flags(class, name);
+        } else {
+            self.forget_lookup(class, name);
         }
         true
+    }
+
+    /// Drops what the method cache remembers of `name` in `class` and its subclasses.
+    fn forget_lookup(&mut self, class: Gc<Class>, name: Gc<Str>) {
+        let name = self.intern_str(name);
+        let i = ((class.addr() >> 4) ^ (name.addr() >> 3)) & (CACHE_SIZE - 1);
+        let e = &mut self.method_cache.entries[i];
+        if e.class == class.addr() && e.name == name.addr() {
+            e.class = 0;
+        }
+        let subs = class.subclasses.borrow().to_vec();
+        for c in subs {
+            self.forget_lookup(c, name);
+        }
     }
 
     /// Sets the class flags that depend on whether `name` is defined by the language, for `class` and its subclasses.

@@ -409,12 +409,7 @@ impl Vm {
             Ok(Some(items)) => items,
             Ok(None) => return self.prelude_call("setslice_of_items", &[l.value(), key, value]),
             Err(Ctl::Raise(e)) if self.is_instance(e, self.types.TypeError) && !self.is_iterable(value) => {
-                let extended = parts[2].is_some_and(|s| s != 1);
-                return Err(self.type_error(if extended {
-                    "must assign iterable to extended slice"
-                } else {
-                    "can only assign an iterable"
-                }));
+                return Err(self.type_error("must assign iterable to extended slice"));
             }
             Err(e) => return Err(e),
         };
@@ -479,12 +474,20 @@ impl Vm {
                     }
                 }
             }
-            View::Tuple(_) | View::Str(_) | View::Bytes(_) | View::Range(_) => {
-                let message = format!("'{}' object doesn't support item deletion", self.class_name(obj));
-                Err(self.type_error(message))
-            }
             _ => {
-                let message = format!("'{}' object does not support item deletion", self.class_name(obj));
+                // CPython asks sequences first, in other words.
+                let name = self.names.index;
+                let sequence = match obj.view() {
+                    View::Tuple(_) | View::Str(_) | View::Bytes(_) | View::Range(_) | View::Set(_) => true,
+                    View::Record(r) => matches!(r.tag, RecordTag::DictKeys | RecordTag::DictItems | RecordTag::DictValues),
+                    _ => self.class_of(obj).has(flag::HEAP),
+                };
+                let not = if sequence && (key.is_int() || self.special(key, name).is_some()) {
+                    "doesn't"
+                } else {
+                    "does not"
+                };
+                let message = format!("'{}' object {not} support item deletion", self.class_name(obj));
                 Err(self.type_error(message))
             }
         }

@@ -67,6 +67,21 @@ impl Vm {
         if self.is_user_text(v, true) {
             return self.prelude_call("repr_user", &[v]);
         }
+        self.repr_of_parts(v)
+    }
+
+    /// What the native `__repr__` of `v`'s layout gives, even where the class has one in the language: for
+    /// `super().__repr__()`.
+    pub fn repr_builtin(&mut self, v: Value) -> Res {
+        let mut out = String::new();
+        if self.repr_layout(v, &mut out, &mut Vec::new())? {
+            return Ok(self.new_str(&out));
+        }
+        self.repr_of_parts(v)
+    }
+
+    /// `repr(v)` where only parts of `v` need the language.
+    fn repr_of_parts(&mut self, v: Value) -> Res {
         let name = match v.view() {
             View::List(_) | View::Tuple(_) | View::Set(_) => "repr_items",
             View::Dict(_) => "repr_dict",
@@ -173,6 +188,11 @@ impl Vm {
                 Some(_) => {}
             }
         }
+        self.repr_layout(v, out, active)
+    }
+
+    /// By the layout alone: what the native `__repr__` of the built-in type does.
+    fn repr_layout(&mut self, v: Value, out: &mut String, active: &mut Vec<Value>) -> Res<bool> {
         match v.view() {
             View::Undef => out.push_str("<unbound>"),
             View::None => out.push_str("None"),

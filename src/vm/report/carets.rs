@@ -216,7 +216,6 @@ fn anchor_range(chars: &[char], items: &[Item], from: usize, to: usize) -> Optio
         // A bracket right behind a short operator, which is no part of the right operand, is marked with it.
         let next = op + 1;
         if end - start == 1
-            && next == items.iter().position(|i| i.start == end)?.max(next)
             && items.get(next).is_some_and(|n| n.start == end && n.token == Token::Open('(') && n.partner == last)
         {
             end += 1;
