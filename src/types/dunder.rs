@@ -9,7 +9,8 @@ use crate::vm::{Args, Ctl, Vm};
 pub fn bad_receiver(vm: &mut Vm, args: Args<'_>, name: &str, type_name: &str) -> Ctl {
     let got = vm.class_name(args[0]);
     if !name.starts_with("__") {
-        return vm.type_error(format!("descriptor '{name}' for '{type_name}' objects doesn't apply to a '{got}' object"));
+        return vm
+            .type_error(format!("descriptor '{name}' for '{type_name}' objects doesn't apply to a '{got}' object"));
     }
     vm.type_error(format!("descriptor '{name}' requires a '{type_name}' object but received a '{got}'"))
 }

@@ -254,7 +254,11 @@ pub fn hex(vm: &mut Vm, args: Args<'_>) -> Res {
             None => match vm.bytes_of(v).as_deref() {
                 Some([c]) if c.is_ascii() => Some(*c as char),
                 Some(_) => return Err(vm.value_error("sep must be length 1.")),
-                None => return Err(vm.type_error("sep must be str or bytes.")),
+                None if vm.pure_len(v)?.is_some() => return Err(vm.type_error("sep must be str or bytes.")),
+                None => {
+                    let got = vm.class_name(v);
+                    return Err(vm.type_error(format!("object of type '{got}' has no len()")));
+                }
             },
         },
     };
@@ -279,6 +283,9 @@ pub fn fromhex(vm: &mut Vm, args: Args<'_>) -> Res {
     let text = vm.str_arg(args, 1, "fromhex() argument must be str, not {}")?;
     let mut out = Vec::new();
     let bytes = text.as_str().as_bytes();
+    if let Some(at) = text.as_str().chars().position(|c| !c.is_ascii()) {
+        return Err(vm.value_error(format!("non-hexadecimal number found in fromhex() arg at position {at}")));
+    }
     let mut i = 0;
     while i < bytes.len() {
         if unicode::is_byte_space(bytes[i]) {
