@@ -47,6 +47,14 @@ pub fn mod_(vm: &mut Vm, args: Args<'_>) -> Res {
     vm.pure_binary(BinOp::Mod, args[0], args[1])
 }
 
+pub fn rmod(vm: &mut Vm, args: Args<'_>) -> Res {
+    me(vm, args, "__rmod__")?;
+    if vm.bytes_of(args[1]).is_none() {
+        return Ok(Value::NOT_IMPLEMENTED);
+    }
+    vm.pure_binary(BinOp::Mod, args[1], args[0])
+}
+
 macro_rules! compared {
     ($($f:ident $op:ident)*) => {$(
         pub fn $f(vm: &mut Vm, args: Args<'_>) -> Res {
