@@ -5,15 +5,15 @@
 
 use super::Vm;
 use super::block::Exit;
-use super::drive::{Act, Flow};
+use super::drive::{Act, Flow, NativeCall};
+use super::native::Args;
 use super::regs::{Ip, Regs};
 use super::thread::{Frame, Then, flag as frame_flag};
 use crate::base::config::Preempt;
 use crate::bytecode::ops::{Instr, Op, Point};
-use crate::bytecode::program::Flavor;
 use crate::heap::Gc;
 use crate::object::func::{Cache, CacheKind, Cell as VarCell};
-use crate::object::{Code, Dict, Function, Instance, Iter, IterTag, List, ShapeId, Str, Tuple};
+use crate::object::{Code, Dict, Function, Instance, Iter, IterTag, List, NativeFn, ShapeId, Str, Tuple};
 use crate::value::Value;
 
 impl Vm {
@@ -158,6 +158,64 @@ impl Vm {
                 } else {
                     act!(self.compare_slow($i));
                 }
+            }};
+        }
+
+        // Calls what is in `$at` with the `$n` registers behind it: functions and natives whose arguments need no binding
+        // here, everything else elsewhere.
+        macro_rules! call_fast {
+            ($at:expr, $n:expr, $dst:expr) => {{
+                let (at, n): (u16, u16) = ($at, $n);
+                let callee = regs.get(at);
+                if let Some(f) = callee.cast::<Function>() {
+                    let loaded = f.code.get();
+                    if loaded.simple_arity() == Some(n) && self.threads.current.frames.len() < self.recursion_limit {
+                        save!();
+                        let base = match self.threads.current.frames.last() {
+                            Some(f) => f.base as usize + at as usize + 1,
+                            None => 0,
+                        };
+                        self.ensure_stack(base + loaded.code.nregs as usize);
+                        let t = &mut *self.threads.current;
+                        t.frames.push(Frame {
+                            code: Some(loaded),
+                            step: None,
+                            pc: 0,
+                            base: base as u32,
+                            dst: $dst,
+                            size: 0,
+                            then: Then::Store,
+                            flags: 0,
+                        });
+                        code = loaded;
+                        regs = Regs::new(&mut t.stack, base);
+                        for &r in &code.code.clear {
+                            regs.set(r, Value::UNDEF);
+                        }
+                        ip = Ip::new(&code.code.instrs, 0);
+                        continue;
+                    }
+                } else if let Some(f) = callee.cast::<NativeFn>()
+                    && f.takes_exactly(n)
+                {
+                    let native = self.natives[f.id as usize].def.f;
+                    let args = Args { fixed: regs.slice(at + 1, n as usize), rest: &[], kwargs: None };
+                    save!();
+                    match native(self, args) {
+                        Ok(v) => regs.set($dst, v),
+                        Err(c) => {
+                            let call = NativeCall {
+                                id: f.id,
+                                args: smallvec::SmallVec::from_slice(regs.slice(at + 1, n as usize)),
+                                fixed: n as usize,
+                                kwargs: Value::UNDEF,
+                            };
+                            act!(self.control(c, Then::Store, $dst, Some(call)));
+                        }
+                    }
+                    continue;
+                }
+                act!(self.call_window(at, n as usize, Value::UNDEF, $dst));
             }};
         }
 
@@ -624,44 +682,7 @@ impl Vm {
 
                 Op::Call => {
                     tick!();
-                    let callee = regs.get(i.a);
-                    if let Some(f) = callee.cast::<Function>() {
-                        let loaded = f.code.get();
-                        let c = &loaded.code;
-                        if c.flavor == Flavor::Plain
-                            && i.b == c.argcount
-                            && c.kwonly == 0
-                            && !c.varargs
-                            && !c.varkw
-                            && self.threads.current.frames.len() < self.recursion_limit
-                        {
-                            save!();
-                            let base = match self.threads.current.frames.last() {
-                                Some(f) => f.base as usize + i.a as usize + 1,
-                                None => 0,
-                            };
-                            self.ensure_stack(base + c.nregs as usize);
-                            let t = &mut *self.threads.current;
-                            t.frames.push(Frame {
-                                code: Some(loaded),
-                                step: None,
-                                pc: 0,
-                                base: base as u32,
-                                dst: i.c,
-                                size: 0,
-                                then: Then::Store,
-                                flags: 0,
-                            });
-                            code = loaded;
-                            regs = Regs::new(&mut t.stack, base);
-                            for &r in &code.code.clear {
-                                regs.set(r, Value::UNDEF);
-                            }
-                            ip = Ip::new(&code.code.instrs, 0);
-                            continue;
-                        }
-                    }
-                    act!(self.call_window(i.a, i.b as usize, Value::UNDEF, i.c));
+                    call_fast!(i.a, i.b, i.c);
                 }
                 Op::CallKw => {
                     tick!();
@@ -675,9 +696,9 @@ impl Vm {
                 Op::CallMethod => {
                     tick!();
                     if regs.get(i.a).is_undef() {
-                        act!(self.call_window(i.a + 1, i.b as usize, Value::UNDEF, i.c));
+                        call_fast!(i.a + 1, i.b, i.c);
                     } else {
-                        act!(self.call_window(i.a, i.b as usize + 1, Value::UNDEF, i.c));
+                        call_fast!(i.a, i.b + 1, i.c);
                     }
                 }
                 Op::CallMethodKw => {
