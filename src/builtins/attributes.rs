@@ -194,6 +194,8 @@ impl Vm {
                 }
                 if let Some(d) = self.own_dict(obj, false) {
                     add(d);
+                    // What exceptions keep for reports.
+                    names.retain(|n| !n.as_str().starts_with('.'));
                 }
                 self.class_of(obj)
             }

@@ -54,6 +54,8 @@ fn quick_instance(vm: &mut Vm, obj: Value, of: Value) -> Option<bool> {
         if class.has(flag::HEAP) && vm.lookup_class(class, name) != vm.lookup_class(object, name) {
             return match vm.get_attr(obj, name) {
                 Ok(claimed) => Some(claimed.cast::<Class>().is_some_and(|k| k.is_subclass(c))),
+                // A property: the prelude asks it.
+                Err(crate::vm::Ctl::Call(_)) => None,
                 Err(_) => Some(false),
             };
         }

@@ -19,6 +19,7 @@ mod names;
 mod pattern;
 mod regs;
 mod scope;
+mod scope_expr;
 mod stmt;
 mod symbols;
 mod try_;

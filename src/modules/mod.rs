@@ -11,6 +11,7 @@ mod random;
 mod streams;
 mod sys;
 mod time;
+mod traceback;
 mod warnings;
 
 use crate::heap::Gc;
@@ -27,6 +28,7 @@ pub const ENTROPY: &[NativeDef] = random::ENTROPY;
 pub fn install(vm: &mut Vm) {
     vm.module_defs.extend([
         &time::TIME,
+        &traceback::TRACEBACK,
         &random::RANDOM_MODULE,
         &sys::SYS,
         &math::MATH,

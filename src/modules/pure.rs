@@ -14,6 +14,7 @@ const fn module(name: &'static str, doc: &'static str, source: &'static str) -> 
 
 /// All of them.
 pub static MODULES: &[&ModuleDef] = &[
+    &module("abc", "Abstract base classes.", include_str!("abc.thr")),
     &module("_strptime", "Reading dates.", include_str!("_strptime.thr")),
     &module("concurrent", "Concurrency.", ""),
     &module("concurrent.futures", "Calls that run asynchronously.", include_str!("futures.thr")),
@@ -36,10 +37,8 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("contextlib", "Help for with statements.", include_str!("contextlib.thr")),
     &module("operator", "Operators as functions.", include_str!("operator.thr")),
     &module("types", "Names of built-in types.", include_str!("types.thr")),
-    &module("traceback", "Texts of exceptions.", include_str!("traceback.thr")),
     &module("enum", "Sets of named values.", include_str!("enum.thr")),
     &module("dataclasses", "Classes of fields.", include_str!("dataclasses.thr")),
-    &module("abc", "Abstract base classes.", include_str!("abc.thr")),
     &module("typing", "Names of the type system.", include_str!("typing.thr")),
     &module("copy", "Copies of objects.", include_str!("copy.thr")),
     &module("string", "Texts of characters, templates.", include_str!("string.thr")),

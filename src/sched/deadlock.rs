@@ -40,9 +40,13 @@ impl Place {
         self.code.code.line(self.pc as usize)
     }
 
+    fn span(&self) -> crate::base::span::Span {
+        self.code.code.spans.get(self.pc as usize).copied().unwrap_or_default()
+    }
+
     fn label(&self, message: String) -> Label {
         let source = &self.code.code.source;
-        let span = self.code.code.spans.get(self.pc as usize).copied().unwrap_or_default();
+        let span = self.span();
         Label { source: source.name.clone(), text: source.text.clone(), span, message }
     }
 }
@@ -62,7 +66,7 @@ pub fn thread_name(vm: &mut Vm, id: ThreadId) -> String {
 pub fn report(vm: &mut Vm, describe: Describe) -> Diagnostic {
     let waiting: Vec<(ThreadId, Value, &'static str, Option<Place>)> =
         vm.threads.all().iter().filter_map(|t| t.wait.map(|w| (t.id, w.on, w.verb, place_of(t)))).collect();
-    let mut labels = Vec::new();
+    let mut marks: Vec<Mark> = Vec::new();
     let mut lines = Vec::new();
     let mut wants: Vec<(ThreadId, Vec<ThreadId>)> = Vec::new();
     for (id, on, verb, place) in waiting {
@@ -74,29 +78,25 @@ pub fn report(vm: &mut Vm, describe: Describe) -> Diagnostic {
         let mut held_by = Vec::new();
         for (holder, since) in info.iter().flat_map(|i| i.holders.iter()) {
             held_by.push(*holder);
+            let Some(p) = since else { continue };
+            let holder_name = thread_name(vm, *holder);
             let who = if *holder == id {
                 "itself".to_owned()
             } else if vm.threads.get(*holder).is_none() {
-                format!("{}, which has ended", thread_name(vm, *holder))
+                format!("{holder_name}, which has ended")
             } else {
-                thread_name(vm, *holder)
+                holder_name.clone()
             };
-            match since {
-                Some(p) => line.push_str(&format!("; held by {who} since line {}", p.line())),
-                None => line.push_str(&format!("; held by {who}")),
-            }
-            if let Some(p) = since
-                && place.is_none_or(|q| q.line() != p.line() || q.code != p.code)
-            {
-                labels.push(p.label(format!("{} took it here", thread_name(vm, *holder))));
-            }
+            line.push_str(&format!("; held by {who} since line {}", p.line()));
+            mark(&mut marks, *p, true, &holder_name);
         }
         if let Some(p) = place {
-            labels.push(p.label(format!("{name} waits here")));
+            mark(&mut marks, p, false, &name);
         }
         wants.push((id, held_by));
         lines.push(line);
     }
+    let labels = marks.iter().map(Mark::label).collect();
     let cycle = find_cycle(&wants);
     let message = match cycle.len() {
         0 => "deadlock: every thread waits, and nobody can wake any of them".to_owned(),
@@ -104,13 +104,6 @@ pub fn report(vm: &mut Vm, describe: Describe) -> Diagnostic {
         n => format!("deadlock: {n} threads wait for each other in a circle"),
     };
     let message = format!("{message}\n{}", lines.join("\n"));
-    let mut seen = Vec::new();
-    labels.retain(|l: &Label| {
-        let key = (l.source.clone(), l.span, l.message.clone());
-        let new = !seen.contains(&key);
-        seen.push(key);
-        new
-    });
     let help = match cycle.len() {
         0 => "a wait without a time-out ends only when another thread notifies, releases, puts or ends",
         1 => {
@@ -119,6 +112,38 @@ pub fn report(vm: &mut Vm, describe: Describe) -> Diagnostic {
         _ => "take the locks in the same order everywhere, or take the second one with a time-out",
     };
     Diagnostic { code: "thr::deadlock", message, labels, help: Some(help.to_owned()) }
+}
+
+/// What a place in the source is to a report: threads wait there, or took there what others wait for.
+struct Mark {
+    place: Place,
+    took: bool,
+    names: Vec<String>,
+}
+
+fn mark(marks: &mut Vec<Mark>, place: Place, took: bool, name: &str) {
+    let same = |m: &&mut Mark| m.took == took && m.place.code.code.source.name == place.code.code.source.name && m.place.span() == place.span();
+    match marks.iter_mut().find(same) {
+        Some(m) if m.names.iter().any(|n| n == name) => {}
+        Some(m) => m.names.push(name.to_owned()),
+        None => marks.push(Mark { place, took, names: vec![name.to_owned()] }),
+    }
+}
+
+impl Mark {
+    fn label(&self) -> Label {
+        let who = match &self.names[..] {
+            [one] => one.clone(),
+            [init @ .., last] if self.names.len() <= 5 => format!("{} and {last}", init.join(", ")),
+            names => format!("{} and {} more", names[..4].join(", "), names.len() - 4),
+        };
+        let what = match (self.took, self.names.len()) {
+            (true, _) => "took it here",
+            (false, 1) => "waits here",
+            (false, _) => "wait here",
+        };
+        self.place.label(format!("{who} {what}"))
+    }
 }
 
 /// A circle in the wait-for graph, if there is one.

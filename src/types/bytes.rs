@@ -21,6 +21,7 @@ macro_rules! bytes_methods {
             method("__mul__(self, value, /)", "Return self*value.", shared::mul),
             method("__rmul__(self, value, /)", "Return value*self.", shared::mul),
             method("__mod__(self, value, /)", "Return self%value.", shared::mod_),
+            method("__rmod__(self, value, /)", "Return value%self.", shared::rmod),
             method("__eq__(self, value, /)", "Return self==value.", shared::eq),
             method("__ne__(self, value, /)", "Return self!=value.", shared::ne),
             method("__lt__(self, value, /)", "Return self<value.", shared::lt),

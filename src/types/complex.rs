@@ -66,6 +66,10 @@ fn complex_new(vm: &mut Vm, args: Args<'_>) -> Res {
         }
         return match parse(s.as_str()) {
             Some((re, im)) => Ok(make(vm, class, re, im)),
+            None if !underscores_fit(s.as_str()) => {
+                let shown = text::escape::to_repr(s.as_str());
+                Err(vm.value_error(format!("could not convert string to complex: {shown}")))
+            }
             None => Err(vm.value_error("complex() arg is a malformed string")),
         };
     }
@@ -104,6 +108,13 @@ fn complex_new(vm: &mut Vm, args: Args<'_>) -> Res {
             Ok(make(vm, class, re, im))
         }
     }
+}
+
+/// Whether each underscore stands between two digits.
+fn underscores_fit(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    let digit = |i: Option<usize>| i.and_then(|i| chars.get(i)).is_some_and(char::is_ascii_digit);
+    chars.iter().enumerate().all(|(i, &c)| c != '_' || (digit(i.checked_sub(1)) && digit(Some(i + 1))))
 }
 
 /// What `complex(text)` accepts: a real number, an imaginary one, or both, in parentheses or not.

@@ -67,6 +67,7 @@ pub const METHODS: &[NativeDef] = &[
     method("as_integer_ratio(self, /)", "A pair of ints whose ratio is exactly self.", as_integer_ratio),
     method("conjugate(self, /)", "Returns self, the complex conjugate of any float.", plain),
     method("hex(self, /)", "A hexadecimal text of the float.", hex),
+    class_method("__getformat__(cls, typestr, /)", "How floats are kept: for tests.", getformat),
     class_method("fromhex(cls, string, /)", "The float that a hexadecimal text shows.", fromhex),
     class_method("from_number(cls, number, /)", "The float of a real number.", from_number),
     attribute("real", "the real part of a complex number", plain),
@@ -274,4 +275,12 @@ fn from_number(vm: &mut Vm, args: Args<'_>) -> Res {
 /// `cls(v)`, or `v` for `float` itself.
 fn of_class(vm: &mut Vm, cls: Value, v: Value) -> Res {
     if cls == vm.types.float.value() { Ok(v) } else { vm.tail_call(cls, &[v]) }
+}
+
+fn getformat(vm: &mut Vm, args: Args<'_>) -> Res {
+    match args[1].cast::<Str>().map(|s| s.as_str()) {
+        Some("double" | "float") => Ok(vm.new_str("IEEE, little-endian")),
+        Some(_) => Err(vm.value_error("__getformat__() argument 1 must be 'double' or 'float'")),
+        None => vm.str_arg(args, 1, "__getformat__() argument must be str, not {}").map(|s| s.value()),
+    }
 }

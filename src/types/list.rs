@@ -226,10 +226,7 @@ fn reversed(vm: &mut Vm, a: Args<'_>) -> Res {
 }
 
 fn add(vm: &mut Vm, a: Args<'_>) -> Res {
-    if a[1].cast::<List>().is_none() {
-        let message = format!("can only concatenate list (not \"{}\") to list", vm.class_name(a[1]));
-        return Err(vm.type_error(message));
-    }
+    this(vm, a)?;
     dunders::add(vm, a)
 }
 

@@ -65,8 +65,13 @@ fn proxy_new(vm: &mut Vm, a: Args<'_>) -> Res {
         let message = format!("mappingproxy() argument must be a mapping, not {}", vm.class_name(a[1]));
         return Err(vm.type_error(message));
     }
+    // A proxy of a proxy shows the same: no nest of them, through which everything would have to descend.
+    let mapping = match a[1].cast::<Record>() {
+        Some(r) if r.tag == RecordTag::MappingProxy => r.field(0),
+        _ => a[1],
+    };
     let class = vm.types.mappingproxy;
-    Ok(vm.new_record(class, RecordTag::MappingProxy, &[a[1]]).value())
+    Ok(vm.new_record(class, RecordTag::MappingProxy, &[mapping]).value())
 }
 
 fn this(vm: &mut Vm, a: Args<'_>) -> Res<Gc<Record>> {

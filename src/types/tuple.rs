@@ -75,10 +75,7 @@ fn getnewargs(vm: &mut Vm, a: Args<'_>) -> Res {
 }
 
 fn add(vm: &mut Vm, a: Args<'_>) -> Res {
-    if !matches!(a[1].view(), View::Tuple(_)) {
-        let message = format!("can only concatenate tuple (not \"{}\") to tuple", vm.class_name(a[1]));
-        return Err(vm.type_error(message));
-    }
+    items(vm, a)?;
     dunders::add(vm, a)
 }
 

@@ -217,6 +217,10 @@ impl Vm {
 
     /// `__slots__`, and `__dict__` and `__weakref__` where the class brings them.
     fn add_slots(&mut self, class: Gc<Class>, best: Gc<Class>) -> Res<()> {
+        if class.has(flag::META) {
+            // Attributes of classes are in their namespaces; `type` has the descriptors for that.
+            return Ok(());
+        }
         let had_dict = class.has(flag::HAS_DICT);
         let slots = class.dict.get_str(self.names.slots);
         let mut wants_dict = slots.is_none();

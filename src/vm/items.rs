@@ -5,6 +5,9 @@ use crate::object::class::flag;
 use crate::object::{Dict, Iter, IterTag, List, RecordTag, Set, Str, Tuple, View};
 use crate::value::Value;
 
+/// Deeper nests of `enumerate` and `zip` go on as machines, whose recursion the VM counts: no native stack overflows.
+const MAX_NATIVE_DEPTH: i64 = 64;
+
 /// The answer of [`Vm::next_item`].
 #[derive(Clone, Copy, Debug)]
 pub enum Next {
@@ -209,7 +212,7 @@ impl Vm {
                 })
             }
             IterTag::Enumerate => {
-                if src.as_object().is_some_and(|o| o.class().has(flag::USER_ITER)) {
+                if it.n.get() > MAX_NATIVE_DEPTH || src.as_object().is_some_and(|o| o.class().has(flag::USER_ITER)) {
                     return Ok(Next::Ask);
                 }
                 return match self.next_item(src)? {
@@ -251,7 +254,7 @@ impl Vm {
         if inner.is_empty() {
             return Ok(Next::End);
         }
-        if it.step.get() != 0 || !inner.items().iter().all(|&x| self.is_pure_iter(x)) {
+        if it.step.get() != 0 || it.n.get() > MAX_NATIVE_DEPTH || !inner.items().iter().all(|&x| self.is_pure_iter(x)) {
             return Ok(Next::Ask);
         }
         let mut row: smallvec::SmallVec<[Value; 4]> = smallvec::SmallVec::new();
@@ -272,6 +275,7 @@ impl Vm {
                 IterTag::Sequence | IterTag::SequenceReversed | IterTag::Callable | IterTag::Map | IterTag::Filter => {
                     false
                 }
+                IterTag::Enumerate | IterTag::Zip if it.n.get() > MAX_NATIVE_DEPTH => false,
                 IterTag::Enumerate => self.is_pure_iter(it.src.get()),
                 IterTag::Zip => {
                     it.step.get() == 0

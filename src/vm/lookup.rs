@@ -480,7 +480,11 @@ impl Vm {
         if let Some(f) = found
             && self.is_data_descriptor(f)
         {
-            return self.bind(f, Some(obj), class);
+            match self.bind(f, Some(obj), class) {
+                // A descriptor that only sets: the object's own attribute comes first.
+                Attr::Value(v) if v == f => {}
+                attr => return attr,
+            }
         }
         if let Some(v) = self.own_attr(obj, name) {
             return Attr::Value(v);
@@ -655,7 +659,7 @@ impl Vm {
         for (bit, names) in groups {
             let user = names.iter().any(|&name| {
                 self.lookup_class_where(class, name).is_some_and(|(c, v)| {
-                    c.has(flag::HEAP) && !v.cast::<NativeFn>().is_some_and(|f| f.owner.cast::<Class>().is_some())
+                    c.has(flag::HEAP) && v.cast::<NativeFn>().is_none_or(|f| f.owner.cast::<Class>().is_none())
                 })
             });
             class.set_flag(bit, user);

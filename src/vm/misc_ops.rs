@@ -286,6 +286,22 @@ impl Vm {
     }
 
     pub(super) fn set_update(&mut self, set: Value, items: Value) -> Act {
+        // A display of constants comes as one constant, which CPython keeps as a frozenset: that decides the order.
+        let frame = self.threads.current.frames.last();
+        if let (Some(s), Some(t)) = (set.cast::<Set>(), items.cast::<Tuple>())
+            && s.is_empty()
+            && frame.and_then(|f| f.code).is_some_and(|c| c.consts.contains(&items))
+        {
+            let constant = self.new_set(true);
+            for &item in t.items() {
+                match self.hash_of(item) {
+                    Ok(Some(hash)) => constant.add(hash, item),
+                    _ => return self.discard_method(set, "update", &[items]),
+                };
+            }
+            s.copy_from(&constant);
+            return Act::Run;
+        }
         self.discard_method(set, "update", &[items])
     }
 

@@ -47,6 +47,14 @@ pub fn mod_(vm: &mut Vm, args: Args<'_>) -> Res {
     vm.pure_binary(BinOp::Mod, args[0], args[1])
 }
 
+pub fn rmod(vm: &mut Vm, args: Args<'_>) -> Res {
+    me(vm, args, "__rmod__")?;
+    if vm.bytes_of(args[1]).is_none() {
+        return Ok(Value::NOT_IMPLEMENTED);
+    }
+    vm.pure_binary(BinOp::Mod, args[1], args[0])
+}
+
 macro_rules! compared {
     ($($f:ident $op:ident)*) => {$(
         pub fn $f(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -254,7 +262,11 @@ pub fn hex(vm: &mut Vm, args: Args<'_>) -> Res {
             None => match vm.bytes_of(v).as_deref() {
                 Some([c]) if c.is_ascii() => Some(*c as char),
                 Some(_) => return Err(vm.value_error("sep must be length 1.")),
-                None => return Err(vm.type_error("sep must be str or bytes.")),
+                None if vm.pure_len(v)?.is_some() => return Err(vm.type_error("sep must be str or bytes.")),
+                None => {
+                    let got = vm.class_name(v);
+                    return Err(vm.type_error(format!("object of type '{got}' has no len()")));
+                }
             },
         },
     };
@@ -279,6 +291,9 @@ pub fn fromhex(vm: &mut Vm, args: Args<'_>) -> Res {
     let text = vm.str_arg(args, 1, "fromhex() argument must be str, not {}")?;
     let mut out = Vec::new();
     let bytes = text.as_str().as_bytes();
+    if let Some(at) = text.as_str().chars().position(|c| !c.is_ascii()) {
+        return Err(vm.value_error(format!("non-hexadecimal number found in fromhex() arg at position {at}")));
+    }
     let mut i = 0;
     while i < bytes.len() {
         if unicode::is_byte_space(bytes[i]) {

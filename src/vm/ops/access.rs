@@ -164,7 +164,11 @@ impl Vm {
     pub fn cannot_set(&mut self, obj: Value, name: Gc<Str>, delete: bool) -> Ctl {
         let class = self.class_of(obj);
         let text = name.as_str();
-        if self.lookup_class(class, name).is_some() && !class.has(flag::HAS_DICT) {
+        let found = self.lookup_class(class, name);
+        if found.is_some_and(|f| f.cast::<Record>().is_some_and(|r| r.tag == RecordTag::Member)) {
+            return self.attribute_error_for(obj, text, text);
+        }
+        if found.is_some() && !class.has(flag::HAS_DICT) {
             let message = format!("'{}' object attribute '{text}' is read-only", class.name_str());
             return self.attribute_error_for(obj, text, &message);
         }

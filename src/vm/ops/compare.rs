@@ -293,11 +293,10 @@ fn seq_len(_: &mut Vm, args: Args<'_>) -> Res {
 
 fn seq_at(vm: &mut Vm, args: Args<'_>) -> Res {
     let i = vm.index_arg(args, 1)?;
-    usize::try_from(i)
-        .ok()
-        .and_then(|i| item(args[0], i))
-        .ok_or(())
-        .or_else(|()| Err(vm.index_error("list index out of range")))
+    match usize::try_from(i).ok().and_then(|i| item(args[0], i)) {
+        Some(v) => Ok(v),
+        None => Err(vm.index_error("list index out of range")),
+    }
 }
 
 fn dict_pairs(vm: &mut Vm, args: Args<'_>) -> Res {

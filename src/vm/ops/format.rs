@@ -208,6 +208,9 @@ impl Vm {
                         Some(ch) => c.push_char(ch, out),
                         None => return Err(self.overflow_error("%c arg not in range(0x110000)")),
                     },
+                    None if self.big_int(v).is_some() => {
+                        return Err(self.overflow_error("%c arg not in range(0x110000)"));
+                    }
                     None if self.has_index(v) => return Ok(false),
                     None => return Err(self.type_error("%c requires int or char")),
                 },

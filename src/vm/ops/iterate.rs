@@ -96,9 +96,8 @@ impl Vm {
             if it.cast::<crate::object::Generator>().is_some() {
                 return Err(Ctl::Generator(it, GenAction::Send(Value::NONE)));
             }
-            return match self.next_call(it)? {
-                req => Err(Ctl::Call(Box::new(req))),
-            };
+            let req = self.next_call(it)?;
+            return Err(Ctl::Call(Box::new(req)));
         }
         self.advance(it)
     }
@@ -200,6 +199,13 @@ impl Vm {
     pub fn new_iter_with(&mut self, class: Gc<Class>, tag: IterTag, src: Value, aux: Value) -> Gc<Iter> {
         let it = self.new_iter(class, tag, src);
         it.aux.set(aux);
+        // How deep such iterators are nested: see `MAX_NATIVE_DEPTH`.
+        let depth = |v: Value| match v.cast::<Iter>() {
+            Some(x) if is_adapter(x.tag) => x.n.get().saturating_add(1),
+            _ => 1,
+        };
+        let inner = aux.cast::<Tuple>().map_or(0, |t| t.items().iter().map(|&x| depth(x)).max().unwrap_or(0));
+        it.n.set(depth(src).max(depth(aux)).max(inner));
         it
     }
 
@@ -208,6 +214,11 @@ impl Vm {
         let f = self.prelude_function("user_truth")?;
         Ok(CallReq::new(f, &[v]))
     }
+}
+
+/// Whether `n` of such an iterator tells how deep it is nested.
+fn is_adapter(tag: IterTag) -> bool {
+    matches!(tag, IterTag::Enumerate | IterTag::Map | IterTag::Filter | IterTag::Zip)
 }
 
 /// `iter(v)` by a `__iter__` of the language.

@@ -313,7 +313,7 @@ impl Vm {
             }
             View::Module(m) => {
                 let (name, file) = (self.names.name, self.names.file);
-                let _ = write!(out, "<module {}", m.dict.get_str(name).map_or("'?'".into(), |n| quoted(n)));
+                let _ = write!(out, "<module {}", m.dict.get_str(name).map_or("'?'".into(), quoted));
                 match m.dict.get_str(file).and_then(|f| f.cast::<Str>()) {
                     Some(f) => {
                         let _ = write!(out, " from {}>", text::escape::to_repr(f.as_str()));

@@ -251,6 +251,13 @@ impl Vm {
         out
     }
 
+    /// One level of a stack as a report shows it.
+    pub fn level_text(&self, code: Gc<crate::object::Code>, pc: usize) -> String {
+        let mut out = String::new();
+        level(&code.code, TraceEntry { code, pc: pc as u32 }, &mut out);
+        out
+    }
+
     /// What stands below the stack: class and text, notes.
     fn last_lines(&mut self, said: &Said) -> String {
         let class = self.class_of(said.exc);
