@@ -290,9 +290,8 @@ fn nextafter(vm: &mut Vm, args: Args<'_>) -> Res {
     let mut z = x;
     for _ in 0..steps {
         if z == y || z.is_nan() || y.is_nan() {
-            if y.is_nan() {
-                z = y;
-            } else if z == y {
+            // Where `z` is no number and `y` is, `z` stays; equal zeros give the sign of `y`.
+            if y.is_nan() || z == y {
                 z = y;
             }
             break;

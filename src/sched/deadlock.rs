@@ -122,7 +122,9 @@ struct Mark {
 }
 
 fn mark(marks: &mut Vec<Mark>, place: Place, took: bool, name: &str) {
-    let same = |m: &&mut Mark| m.took == took && m.place.code.code.source.name == place.code.code.source.name && m.place.span() == place.span();
+    let same = |m: &&mut Mark| {
+        m.took == took && m.place.code.code.source.name == place.code.code.source.name && m.place.span() == place.span()
+    };
     match marks.iter_mut().find(same) {
         Some(m) if m.names.iter().any(|n| n == name) => {}
         Some(m) => m.names.push(name.to_owned()),
