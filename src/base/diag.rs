@@ -85,7 +85,7 @@ impl Diagnostic {
         let mut groups: Vec<Vec<&Label>> = Vec::new();
         for label in &self.labels {
             let same_line = |o: &&Label| line_of(&o.text, o.span.start) == line_of(&label.text, label.span.start);
-            match groups.iter_mut().find(|g| g[0].source == label.source && !g.iter().any(|o| same_line(o))) {
+            match groups.iter_mut().find(|g| g[0].source == label.source && !g.iter().any(same_line)) {
                 Some(g) => g.push(label),
                 None => groups.push(vec![label]),
             }

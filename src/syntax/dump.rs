@@ -15,13 +15,6 @@ pub fn dump(module: &Module, src: &str, spans: bool) -> String {
     d.node("Module", fields, None, 0).0.flatten()
 }
 
-/// Formats one expression as `ast.parse(…, mode='eval')` would show it.
-pub fn dump_expression(e: &Expr, src: &str, spans: bool) -> String {
-    let d = Dumper { lines: spans.then(|| LineIndex::new(src)) };
-    let body = d.expr(e, Ctx::Load, 1);
-    d.node("Expression", vec![("body", body)], None, 0).0.flatten()
-}
-
 /// `repr` of a literal key of a mapping pattern.
 pub(super) fn key_text(e: &Expr) -> String {
     match &e.kind {

@@ -3,8 +3,7 @@
 //! Invariant: a property's accessors are callables or `None`; its docstring is `Undef` while it is the getter's.
 
 use crate::heap::Gc;
-use crate::object::class::flag;
-use crate::object::{Class, Function, Record, RecordTag, Str, View};
+use crate::object::{Class, Record, RecordTag, Str, View};
 use crate::value::Value;
 use crate::vm::lookup::Attr;
 use crate::vm::native::{NativeDef, attribute, attribute_rw, method, new};
@@ -331,9 +330,4 @@ fn member_set(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 fn member_delete(vm: &mut Vm, args: Args<'_>) -> Res {
     member_store(vm, args, Value::UNDEF)
-}
-
-/// Whether attributes of functions can be set on `v`: used by `functools`.
-pub fn takes_attributes(v: Value) -> bool {
-    v.cast::<Function>().is_some() || v.as_object().is_some_and(|o| o.class().has(flag::HAS_DICT))
 }

@@ -56,24 +56,6 @@ impl Vm {
         Ok(class)
     }
 
-    /// What a `class` statement gives once its body has run: the class, with its `__class__` cell (`cell`, or `None`)
-    /// filled. Where `__set_name__` or `__init_subclass__` are to be called, goes on in the prelude; the class is the
-    /// result.
-    pub fn finish_class(
-        &mut self,
-        meta: Gc<Class>,
-        name: Gc<Str>,
-        bases: &[Gc<Class>],
-        namespace: Gc<Dict>,
-        cell: Value,
-    ) -> Res {
-        let class = self.make_class(meta, name, bases, namespace)?;
-        if let Some(c) = cell.cast::<Cell>() {
-            c.value.set(class.value());
-        }
-        self.call_class_hooks(class, None)
-    }
-
     /// Calls `__set_name__` of the new class's attributes and `__init_subclass__` of its bases, if there are any; the
     /// class is the result. The prelude does it where the language defines one.
     pub fn call_class_hooks(&mut self, class: Gc<Class>, kwargs: Option<Gc<Dict>>) -> Res {

@@ -7,7 +7,7 @@ use super::{NativeEntry, Res, Vm};
 use crate::heap::{Gc, Kind};
 use crate::object::class::{NOT_NATIVE, flag};
 use crate::object::{
-    Class, Dict, Exception, Function, Instance, List, Module, NativeFn, Record, RecordTag, ShapeId, Str, View,
+    Class, Dict, Exception, Function, Instance, List, Module, NativeFn, Record, RecordTag, Str, View,
 };
 use crate::value::Value;
 
@@ -26,6 +26,12 @@ pub struct MethodCache {
 }
 
 const CACHE_SIZE: usize = 1024;
+
+impl Default for MethodCache {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl MethodCache {
     pub fn new() -> Self {
@@ -724,25 +730,9 @@ impl Vm {
         }
     }
 
-    /// Whether `v` is an instance of an exception class.
-    pub fn is_exception(&self, v: Value) -> bool {
-        v.cast::<Exception>().is_some()
-    }
-
     /// Whether `v` is a class derived from `BaseException`.
     pub fn is_exception_class(&self, v: Value) -> bool {
         v.cast::<Class>().is_some_and(|c| c.has(flag::EXCEPTION))
-    }
-
-    /// The code of a function of the language.
-    pub fn function_of(&self, v: Value) -> Option<Gc<Function>> {
-        v.cast::<Function>()
-    }
-
-    /// Shape of an instance that keeps attributes in slots, for caches.
-    #[inline(always)]
-    pub fn slot_shape(&self, i: Gc<Instance>) -> ShapeId {
-        i.shape()
     }
 
     /// The result of `Res` natives that have none.

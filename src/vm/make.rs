@@ -2,7 +2,7 @@
 
 use super::native::{CallReq, Coerce, Resume, StepFn};
 use super::{Args, Ctl, Res, Vm};
-use crate::heap::{Gc, Header, Kind};
+use crate::heap::{Gc, Header};
 use crate::object::class::flag;
 use crate::object::misc::RecordHead;
 use crate::object::pure::{Hash, pure_hash};
@@ -455,10 +455,5 @@ impl Vm {
                 Err(self.type_error(message))
             }
         }
-    }
-
-    /// An object of kind `layout` is what instances of this class are.
-    pub fn has_layout(class: Gc<Class>, layout: Kind) -> bool {
-        class.layout.get() == layout
     }
 }

@@ -7,7 +7,7 @@ use super::thread::Then;
 use crate::bytecode::ops::{Instr, Intrinsic};
 use crate::heap::Gc;
 use crate::object::func::{Cache, CacheKind};
-use crate::object::{Code, Dict, Exception, Function, List, NativeFn, Set, Str, Tuple};
+use crate::object::{Code, Dict, Function, List, Set, Str, Tuple};
 use crate::value::Value;
 
 impl Vm {
@@ -517,16 +517,6 @@ impl Vm {
         let mut taken = std::mem::take(heap);
         taken.collect::<crate::object::AllLayouts>(|m| self.visit(m));
         self.heap = taken;
-    }
-
-    /// A machine's class lookup helper: whether a value is a native function.
-    pub fn is_native_fn(&self, v: Value) -> bool {
-        v.cast::<NativeFn>().is_some()
-    }
-
-    /// Whether `v` is an exception with a traceback.
-    pub fn has_trace(&self, v: Value) -> bool {
-        v.cast::<Exception>().is_some_and(|e| !e.trace.borrow().is_empty())
     }
 }
 

@@ -42,6 +42,8 @@ impl Vm {
         }
     }
 
+    // `tick!` reloads `regs` also before instructions that use no register.
+    #[allow(unused_assignments)]
     fn dispatch(&mut self) -> Exit {
         let mut code: Gc<Code>;
         let mut regs: Regs;

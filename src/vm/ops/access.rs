@@ -5,7 +5,7 @@
 
 use crate::heap::Gc;
 use crate::object::class::flag;
-use crate::object::{BoundMethod, Class, Dict, Module, NativeFn, Record, RecordTag, Str, Tuple};
+use crate::object::{Class, Dict, Module, NativeFn, Record, RecordTag, Str, Tuple};
 use crate::value::Value;
 use crate::vm::lookup::{Attr, Setter};
 use crate::vm::native::{CallReq, NativeDef, function};
@@ -307,12 +307,4 @@ fn check_cell(vm: &mut Vm, args: Args<'_>) -> Res {
         return Err(vm.runtime_error(message));
     }
     vm.none()
-}
-
-/// `__self__` of a bound method of either kind.
-pub fn receiver_of(v: Value) -> Option<Value> {
-    match v.cast::<BoundMethod>() {
-        Some(m) => Some(m.receiver),
-        None => v.cast::<NativeFn>().and_then(|f| f.bound.defined()),
-    }
 }

@@ -332,19 +332,6 @@ impl Vm {
             }
         }
     }
-
-    /// Whether every key of `a` is in `b`; `None`: ask.
-    pub fn set_within(&mut self, a: Gc<Set>, b: Gc<Set>) -> Option<bool> {
-        if a.len() > b.len() {
-            return Some(false);
-        }
-        for (k, h) in a.to_vec() {
-            if !has(b, k, h)? {
-                return Some(false);
-            }
-        }
-        Some(true)
-    }
 }
 
 /// Whether the key is in the set; `None`: ask.
