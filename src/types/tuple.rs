@@ -4,7 +4,7 @@
 
 use super::dunders::{self, compare_methods};
 use crate::object::pure::pure_eq;
-use crate::object::{Tuple, View};
+use crate::object::Tuple;
 use crate::value::Value;
 use crate::vm::native::{NativeDef, class_method, method, new};
 use crate::vm::{Args, Res, Vm};

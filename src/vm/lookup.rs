@@ -7,7 +7,7 @@ use super::{NativeEntry, Res, Vm};
 use crate::heap::{Gc, Kind};
 use crate::object::class::{NOT_NATIVE, flag};
 use crate::object::{
-    Class, Dict, Exception, Function, Instance, List, Module, NativeFn, Record, RecordTag, Str, View,
+    Class, Dict, Instance, List, Module, NativeFn, Record, RecordTag, Str, View,
 };
 use crate::value::Value;
 
