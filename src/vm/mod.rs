@@ -17,6 +17,7 @@ mod coerce;
 mod deliver;
 mod drive;
 mod errors;
+mod fast;
 mod generator;
 pub mod host;
 mod import;
