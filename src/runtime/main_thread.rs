@@ -9,6 +9,8 @@ use crate::vm::{Res, Vm};
 pub const STATUS_EXCEPTION: i32 = 1;
 /// Exit status after a deadlock.
 pub const STATUS_DEADLOCK: i32 = 3;
+/// Exit status when the last of the output could not be written.
+pub const STATUS_UNFLUSHED: i32 = 120;
 /// Exit status after Ctrl-C: 128 + SIGINT.
 pub const STATUS_INTERRUPTED: i32 = 130;
 
@@ -25,7 +27,16 @@ pub fn run_main(vm: &mut Vm, policy: &mut dyn Policy, function: Value) -> Option
     };
     match vm.host.flush_stdout() {
         Ok(()) => status,
-        Err(_) => Some(status.filter(|&s| s != 0).unwrap_or(120)),
+        Err(e) => {
+            let error = vm.io_error(&e);
+            if let Ctl::Raise(exc) = error
+                && let Ok(Some(text)) = vm.report_exception(exc)
+            {
+                let stream = "<_io.TextIOWrapper name='<stdout>' mode='w' encoding='utf-8'>";
+                let _ = vm.host.write_stderr(format!("Exception ignored in: {stream}\n{text}").as_bytes());
+            }
+            Some(status.filter(|&s| s != 0).unwrap_or(STATUS_UNFLUSHED))
+        }
     }
 }
 

@@ -440,7 +440,7 @@ fn level(code: &Block, t: TraceEntry, out: &mut String) {
     let line = code.line(t.pc as usize);
     let _ = writeln!(out, "  File \"{}\", line {line}, in {}", source.name, code.name);
     let Some(span) = code.spans.get(t.pc as usize) else { return };
-    if &*source.name == "<string>" {
+    if &*source.name == "<string>" && !source.shown {
         return;
     }
     let end_offset = span.end.max(span.start);
