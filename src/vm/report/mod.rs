@@ -325,7 +325,7 @@ impl Vm {
     }
 
     /// The innermost level of the exception's stack.
-    fn innermost(exc: Value) -> Option<TraceEntry> {
+    pub fn innermost(exc: Value) -> Option<TraceEntry> {
         exc.cast::<Exception>()?.trace.borrow().iter().copied().find(|t| !t.code.code.source.hidden)
     }
 
