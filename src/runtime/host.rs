@@ -67,6 +67,10 @@ impl Host for StdHost {
         }
     }
 
+    fn wants_colours(&self) -> bool {
+        self.is_terminal(2) && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+    }
+
     fn real_time_ns(&self) -> i64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos() as i64)
     }
