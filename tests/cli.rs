@@ -43,7 +43,10 @@ fn file(name: &str, bytes: &[u8]) -> String {
 #[test]
 fn files_that_are_no_programs() {
     let (status, _, err) = run(&["missing.thr"]);
-    assert_eq!((status, err.as_str()), (2, "thr: can't open file 'missing.thr': [Errno 2] No such file or directory\n"));
+    assert_eq!(
+        (status, err.as_str()),
+        (2, "thr: can't open file 'missing.thr': [Errno 2] No such file or directory\n")
+    );
     let (status, _, err) = run(&["."]);
     assert_eq!((status, err.as_str()), (2, "thr: can't run '.': it is a directory\n"));
     for command in ["parse", "dis"] {
@@ -52,7 +55,8 @@ fn files_that_are_no_programs() {
     let path = file("latin.thr", b"\nx = '\xff'\n");
     for args in [&[path.as_str()][..], &["parse", &path], &["dis", &path]] {
         let (status, _, err) = run(args);
-        let want = format!("SyntaxError: Non-UTF-8 code starting with '\\xff' in file {path} on line 2, but no encoding");
+        let want =
+            format!("SyntaxError: Non-UTF-8 code starting with '\\xff' in file {path} on line 2, but no encoding");
         assert!(status == 1 && err.starts_with(&want), "{err}");
     }
     let (status, _, err) = run(&[&file("nul.thr", b"x = 1\n\0y")]);
@@ -191,7 +195,10 @@ fn parse_and_dis() {
     let (_, out, _) = run(&["dis", "argv.thr"]);
     assert!(out.starts_with("; ") && out.contains("module <module>") && out.contains("* Call"), "{out}");
     let (status, _, err) = run_with(&["parse", "-"], b"if x\n    y\n");
-    assert_eq!((status, err.as_str()), (1, "  File \"<stdin>\", line 1\n    if x\n        ^\nSyntaxError: expected ':'\n"));
+    assert_eq!(
+        (status, err.as_str()),
+        (1, "  File \"<stdin>\", line 1\n    if x\n        ^\nSyntaxError: expected ':'\n")
+    );
 }
 
 #[test]
@@ -236,8 +243,7 @@ fn full_disk() {
 /// Runs code that prints a line when it is ready, and interrupts it then.
 #[cfg(unix)]
 fn interrupt(code: &str) -> (Option<i32>, String, String) {
-    let mut child =
-        thr(&["-c", code]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("thr starts");
+    let mut child = thr(&["-c", code]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("thr starts");
     let mut out = BufReader::new(child.stdout.take().expect("stdout is piped"));
     let mut text = String::new();
     out.read_line(&mut text).expect("a line comes");
@@ -262,9 +268,13 @@ fn interrupted() {
     ] {
         let (status, _, err) = interrupt(&format!("print('ready', flush=True)\n{wait}"));
         assert_eq!(status, Some(130), "{wait}: {err}");
-        assert!(err.starts_with("Traceback (most recent call last):\n") && err.ends_with("KeyboardInterrupt\n"), "{err}");
+        assert!(
+            err.starts_with("Traceback (most recent call last):\n") && err.ends_with("KeyboardInterrupt\n"),
+            "{err}"
+        );
     }
-    let (status, out, err) = interrupt("print('ready', flush=True)\ntry:\n    while True: pass\nexcept KeyboardInterrupt: print('on')");
+    let (status, out, err) =
+        interrupt("try:\n    print('ready', flush=True)\n    while True: pass\nexcept KeyboardInterrupt: print('on')");
     assert_eq!((status, out.as_str(), err.as_str()), (Some(0), "on\n", ""));
 }
 

@@ -39,9 +39,7 @@ pub fn run(a: DisArgs) -> ExitCode {
     let source = Source::new(name, text.as_str());
     let compiled = crate::syntax::parse_module(&text).and_then(|m| crate::compile::compile_module(&m, source.clone()));
     match compiled {
-        Ok(code) => {
-            super::show(&format!("{LEGEND}{}", disassemble(&code)))
-        }
+        Ok(code) => super::show(&format!("{LEGEND}{}", disassemble(&code))),
         Err(e) => {
             print_syntax_error(&e, &source);
             ExitCode::from(1)

@@ -105,7 +105,7 @@ fn point_out(vm: &mut Vm, exc: Value) {
     let class = vm.class_name(exc);
     // Its text may need code of the program: then the class has to do.
     let text = vm.report_exception(exc).ok().flatten().unwrap_or_default();
-    let said = text.lines().rev().find(|l| l.starts_with(class.as_str())).unwrap_or(&class).to_owned();
+    let said = text.lines().rev().find(|l| l.starts_with(&*class)).unwrap_or(&class).to_owned();
     let source = &code.source;
     let label = Label { source: source.name.clone(), text: source.text.clone(), span, message: said.clone() };
     let diagnostic = Diagnostic { code: "thr::uncaught", message: said, labels: vec![label], help: None };
