@@ -274,7 +274,7 @@ fn interrupted() {
         );
     }
     let (status, out, err) =
-        interrupt("print('ready', flush=True)\ntry:\n    while True: pass\nexcept KeyboardInterrupt: print('on')");
+        interrupt("try:\n    print('ready', flush=True)\n    while True: pass\nexcept KeyboardInterrupt: print('on')");
     assert_eq!((status, out.as_str(), err.as_str()), (Some(0), "on\n", ""));
 }
 
