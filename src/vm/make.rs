@@ -16,6 +16,9 @@ use dashu_int::IBig;
 use smallvec::SmallVec;
 use std::cell::Cell;
 
+/// Tuples nested deeper than this are not hashed: hashing recurses natively.
+const MAX_HASH_DEPTH: usize = 10_000;
+
 impl Vm {
     pub fn new_str(&mut self, text: &str) -> Value {
         if let [b] = text.as_bytes()
@@ -162,6 +165,13 @@ impl Vm {
     /// The hash of `v`: `None` where code of the language must say (then use `Coerce` or the prelude). An error where it
     /// is unhashable.
     pub fn hash_of(&mut self, v: Value) -> Res<Option<i64>> {
+        self.hash_nested(v, 0)
+    }
+
+    fn hash_nested(&mut self, v: Value, depth: usize) -> Res<Option<i64>> {
+        if depth > MAX_HASH_DEPTH {
+            return Err(self.recursion_error("maximum recursion depth exceeded while hashing a tuple"));
+        }
         match pure_hash(v) {
             Hash::Is(h) => Ok(Some(h)),
             Hash::Identity => Ok(v.as_object().map(|o| self.identity_hash(o))),
@@ -169,12 +179,12 @@ impl Vm {
                 let message = format!("unhashable type: '{}'", self.class_name(x));
                 Err(self.type_error(message))
             }
-            Hash::Ask => self.hash_asking(v),
+            Hash::Ask => self.hash_asking(v, depth),
         }
     }
 
     /// As `hash_of` for what `pure_hash` alone can't say but no user code is needed for.
-    fn hash_asking(&mut self, v: Value) -> Res<Option<i64>> {
+    fn hash_asking(&mut self, v: Value, depth: usize) -> Res<Option<i64>> {
         if v.as_object().is_some_and(|o| o.class().has(flag::USER_HASH)) {
             return Ok(None);
         }
@@ -182,7 +192,7 @@ impl Vm {
             View::Tuple(t) => {
                 let mut hashes: SmallVec<[i64; 8]> = SmallVec::new();
                 for &item in t.items() {
-                    match self.hash_of(item)? {
+                    match self.hash_nested(item, depth + 1)? {
                         Some(h) => hashes.push(h),
                         None => return Ok(None),
                     }
@@ -190,7 +200,7 @@ impl Vm {
                 Ok(Some(crate::text::hash::tuple(hashes)))
             }
             View::BoundMethod(m) => {
-                let r = self.hash_of(m.func)?;
+                let r = self.hash_nested(m.func, depth + 1)?;
                 let Some(o) = m.receiver.as_object() else { return Ok(r) };
                 Ok(r.map(|h| h ^ self.identity_hash(o)))
             }
