@@ -24,8 +24,7 @@ const MAY: &[&str] = &[
 ];
 
 /// State that all VMs of a process would share.
-const GLOBAL_STATE: &[&str] =
-    &["static mut ", "thread_local!", "OnceLock", "LazyLock", "OnceCell<", "lazy_static"];
+const GLOBAL_STATE: &[&str] = &["static mut ", "thread_local!", "OnceLock", "LazyLock", "OnceCell<", "lazy_static"];
 
 /// How far above its `unsafe` a comment may begin.
 const NEAR: usize = 6;
@@ -38,7 +37,8 @@ fn unsafe_lines(text: &str) -> Vec<usize> {
 
 #[test]
 fn unsafe_stays_where_it_is() {
-    let found: Vec<String> = files().into_iter().filter(|f| !unsafe_lines(&f.text).is_empty()).map(|f| f.path).collect();
+    let found: Vec<String> =
+        files().into_iter().filter(|f| !unsafe_lines(&f.text).is_empty()).map(|f| f.path).collect();
     assert_eq!(found, MAY, "found, and allowed");
 }
 

@@ -132,7 +132,7 @@ fn locals(vm: &mut Vm, _: Args<'_>) -> Res {
 }
 
 /// `locals()` of the running frame: the namespace itself in modules and class bodies, a new dict in functions.
-fn local_variables(vm: &mut Vm) -> Res {
+pub(super) fn local_variables(vm: &mut Vm) -> Res {
     use crate::bytecode::program::CodeKind;
     let Some(code) = vm.threads.current.frames.iter().rev().find_map(|f| f.code) else {
         return Err(vm.system_error("locals() outside of a frame"));

@@ -1,5 +1,6 @@
 //! Built-in functions. Floor 7.
 pub mod attributes;
+mod code;
 pub mod io;
 mod iteration;
 pub mod numbers;
@@ -17,6 +18,7 @@ pub fn install(vm: &mut Vm) {
     for table in [
         iteration::FUNCTIONS,
         attributes::FUNCTIONS,
+        code::FUNCTIONS,
         io::FUNCTIONS,
         objects::FUNCTIONS,
         numbers::FUNCTIONS,

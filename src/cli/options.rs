@@ -56,7 +56,7 @@ impl ScheduleOptions {
             "random" => {
                 let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
                 let seed = now.map_or(1, |d| d.as_nanos() as u64) % 1_000_000_007;
-                eprintln!("thr: --seed {seed}");
+                super::complain(&format!("thr: --seed {seed}\n"));
                 seed
             }
             text => text.parse().map_err(|_| format!("--seed takes a number or `random`, not '{text}'"))?,
@@ -143,6 +143,11 @@ pub fn read_program(path: &str) -> Result<Vec<u8>, (String, u8)> {
 
 /// Prints a syntax error: a diagnostic on a terminal, CPython's form elsewhere.
 pub fn print_syntax_error(e: &SyntaxError, source: &Source) {
+    // These are about the file as a whole: CPython shows no place either.
+    if e.message.starts_with("Non-UTF-8 code") || e.message.starts_with("encoding problem") {
+        super::complain(&format!("{}: {}\n", class_name(e.kind), e.message));
+        return;
+    }
     if std::io::stderr().is_terminal() {
         let code = match e.kind {
             SyntaxErrorKind::SyntaxError => "thr::syntax",
@@ -157,10 +162,10 @@ pub fn print_syntax_error(e: &SyntaxError, source: &Source) {
             labels: vec![label],
             help: e.help.clone(),
         };
-        eprint!("{}", diagnostic.render(style()));
+        super::complain(&diagnostic.render(style()));
         return;
     }
-    eprint!("{}", plain_syntax_error(e, source));
+    super::complain(&plain_syntax_error(e, source));
 }
 
 fn class_name(kind: SyntaxErrorKind) -> &'static str {

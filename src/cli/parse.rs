@@ -22,7 +22,7 @@ pub fn run(a: ParseArgs) -> ExitCode {
     let bytes = match read_program(&a.file) {
         Ok(b) => b,
         Err((message, status)) => {
-            eprintln!("thr: {message}");
+            super::complain(&format!("thr: {message}\n"));
             return ExitCode::from(status);
         }
     };
@@ -31,7 +31,7 @@ pub fn run(a: ParseArgs) -> ExitCode {
         print_syntax_error(&e, &Source::new(name, text));
         ExitCode::from(1)
     };
-    let text = match crate::syntax::decode_source(&bytes) {
+    let text = match crate::syntax::decode_file(&bytes, name) {
         Ok(t) => t,
         Err(e) => return fail(e, &String::from_utf8_lossy(&bytes)),
     };
@@ -44,7 +44,7 @@ pub fn run(a: ParseArgs) -> ExitCode {
         return fail(e, &text);
     }
     if a.ast {
-        print!("{}", crate::syntax::dump::dump(&module, &text, a.spans));
+        return super::show(&format!("{}\n", crate::syntax::dump::dump(&module, &text, a.spans)));
     }
     ExitCode::SUCCESS
 }

@@ -39,13 +39,16 @@ pub fn run(a: RunArgs) -> ExitCode {
             ("<string>".to_owned(), code.clone().into_bytes())
         }
         (None, Some(path)) => {
+            if path.len() > 1 && path.starts_with('-') && !std::path::Path::new(path).exists() {
+                return usage_error(&format!("no option '{path}'; see `thr run --help`"));
+            }
             config.argv = a.args.clone();
             let folder = std::path::Path::new(path).parent().map(|p| p.to_string_lossy().into_owned());
             config.script_dir = Some(if path == "-" { String::new() } else { folder.unwrap_or_default() });
             match read_program(path) {
                 Ok(bytes) => (if path == "-" { "<stdin>".to_owned() } else { path.clone() }, bytes),
                 Err((message, status)) => {
-                    eprintln!("thr: {message}");
+                    super::complain(&format!("thr: {message}\n"));
                     return ExitCode::from(status);
                 }
             }
@@ -53,7 +56,7 @@ pub fn run(a: RunArgs) -> ExitCode {
         (None, None) if a.interactive => return super::repl::start(&a.schedule),
         (None, None) => return usage_error("what shall be run? Give a file, `-` or -c CODE; see `thr --help`"),
     };
-    let text = match crate::syntax::decode_source(&bytes) {
+    let text = match crate::syntax::decode_file(&bytes, &name) {
         Ok(t) => t,
         Err(e) => {
             let source = Source::new(name.as_str(), String::from_utf8_lossy(&bytes).as_ref());
@@ -93,7 +96,7 @@ pub fn finish(vm: &mut Vm, status: Option<i32>) -> ExitCode {
         Some(s) => s,
         None => {
             let report = deadlock::report(vm, sync::describe);
-            eprint!("{}", report.render(style()));
+            super::complain(&report.render(style()));
             main_thread::STATUS_DEADLOCK
         }
     };

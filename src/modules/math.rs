@@ -289,11 +289,11 @@ fn nextafter(vm: &mut Vm, args: Args<'_>) -> Res {
     }
     let mut z = x;
     for _ in 0..steps {
-        if z == y || z.is_nan() || y.is_nan() {
-            // Where `z` is no number and `y` is, `z` stays; equal zeros give the sign of `y`.
-            if y.is_nan() || z == y {
-                z = y;
-            }
+        if z.is_nan() {
+            break;
+        }
+        if z == y || y.is_nan() {
+            z = y;
             break;
         }
         z = if y > z { z.next_up() } else { z.next_down() };

@@ -83,6 +83,8 @@ pub struct Code {
     pub caches: HeapCell<Box<[Cache]>>,
     /// Loaded children, `Undef` until first used.
     pub children: Box<[StdCell<Value>]>,
+    /// Number of arguments with which a call needs no binding, -1 if every call does.
+    arity: i32,
 }
 // SAFETY: `repr(C)`, header first.
 #[allow(unsafe_code)]
@@ -94,11 +96,27 @@ impl Code {
         Code {
             header: Header::new(Kind::Code, class),
             caches: HeapCell::new(vec![Cache::EMPTY; code.sites.len()].into_boxed_slice()),
+            arity: match code.flavor {
+                program::Flavor::Plain
+                    if code.kind == program::CodeKind::Function && code.kwonly == 0 && !code.varargs && !code.varkw =>
+                {
+                    code.argcount as i32
+                }
+                _ => -1,
+            },
             children: code.children.iter().map(|_| StdCell::new(Value::UNDEF)).collect(),
             code,
             consts,
             names,
         }
+    }
+}
+
+impl Code {
+    /// The number of positional arguments with which a call pushes a frame at once, without binding.
+    #[inline(always)]
+    pub fn simple_arity(&self) -> Option<u16> {
+        u16::try_from(self.arity).ok()
     }
 }
 
@@ -162,6 +180,8 @@ pub struct NativeFn {
     /// Number of positional parameters; calls with fewer than `max` and at least `min` arguments and no keywords are
     /// filled up with `Undef`.
     pub max: u16,
+    /// Number of arguments with which a call needs neither binding nor a receiver put in front, or -1.
+    exact: i32,
     /// The class it is a method of, or `Undef` for a plain function.
     pub owner: Value,
     /// The object it is bound to (`[].append`), a module's name for a plain function, or `Undef`.
@@ -174,7 +194,16 @@ unsafe impl Object for NativeFn {
 }
 impl NativeFn {
     pub fn new(class: Gc<Class>, id: u32, min: u16, max: u16, owner: Value, bound: Value) -> Self {
-        NativeFn { header: Header::new(Kind::NativeFn, class), id, min, max, owner, bound }
+        // A plain function's `bound` is its module's name, a `str`; a bound method's `owner` is its class.
+        let free = bound.is_undef() || owner.is_undef();
+        let exact = if free && max != u16::MAX { max as i32 } else { -1 };
+        NativeFn { header: Header::new(Kind::NativeFn, class), id, min, max, exact, owner, bound }
+    }
+
+    /// Whether a call with `n` positional arguments needs no preparation.
+    #[inline(always)]
+    pub fn takes_exactly(&self, n: u16) -> bool {
+        self.exact == n as i32
     }
 }
 

@@ -95,6 +95,9 @@ impl Host for ReplHost {
     fn is_terminal(&self, stream: u8) -> bool {
         self.inner.is_terminal(stream)
     }
+    fn wants_colours(&self) -> bool {
+        self.inner.wants_colours()
+    }
     fn real_time_ns(&self) -> i64 {
         self.inner.real_time_ns()
     }

@@ -19,6 +19,7 @@ use std::process::ExitCode;
 const STATE_RUNNING: u32 = 1;
 const STATE_REPORTING: u32 = 2;
 const STATE_ENDING: u32 = 3;
+const STATE_JOINING: u32 = 4;
 
 /// Runs a session in the module `__main__`, after `first` if there is one.
 pub fn session(vm: &mut Vm, policy: &mut dyn Policy, first: Option<Value>) -> ExitCode {
@@ -62,7 +63,8 @@ fn repl_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
             }
             end(vm)
         }
-        (STATE_ENDING, _) => Ok(Step::Return(vm.mreg(1))),
+        (STATE_ENDING, _) => end(vm),
+        (STATE_JOINING, _) => Ok(Step::Return(vm.mreg(1))),
         _ => next_entry(vm),
     }
 }
@@ -72,10 +74,7 @@ fn next_entry(vm: &mut Vm) -> Res<Step> {
     vm.set_mstate(STATE_RUNNING);
     loop {
         match read_entry(vm) {
-            Entry::End => {
-                vm.set_mstate(STATE_ENDING);
-                return end(vm);
-            }
+            Entry::End => return end(vm),
             Entry::Interrupted => {
                 let _ = vm.host.write_stderr(b"KeyboardInterrupt\n");
             }
@@ -94,6 +93,7 @@ fn next_entry(vm: &mut Vm) -> Res<Step> {
 
 /// The threads that are no daemons are waited for, as at the end of a program.
 fn end(vm: &mut Vm) -> Res<Step> {
+    vm.set_mstate(STATE_JOINING);
     match vm.prelude_function("main_shutdown") {
         Ok(f) => Ok(Step::CallCatching(CallReq::new(f, &[]))),
         Err(Ctl::Raise(_)) => Ok(Step::Return(vm.mreg(1))),

@@ -67,6 +67,10 @@ impl Host for StdHost {
         }
     }
 
+    fn wants_colours(&self) -> bool {
+        self.is_terminal(2) && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+    }
+
     fn real_time_ns(&self) -> i64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos() as i64)
     }
@@ -76,7 +80,7 @@ impl Host for StdHost {
     }
 
     fn process_time_ns(&self) -> u64 {
-        process_time().unwrap_or_else(|| self.monotonic_ns())
+        process_time()
     }
 
     fn sleep_ns(&mut self, ns: u64) {
@@ -95,9 +99,8 @@ impl Host for StdHost {
     }
 }
 
-/// CPU time of this process, from `/proc/self/stat`'s clock ticks where there is a `/proc`, more exactly from
-/// `/proc/self/schedstat`.
-fn process_time() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
-    text.split_whitespace().next()?.parse().ok()
+/// CPU time of this process: user and system, all OS threads.
+fn process_time() -> u64 {
+    let t = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
 }

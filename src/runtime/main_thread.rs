@@ -1,5 +1,6 @@
 //! The life of the main thread: the program, its uncaught exception, the other threads' ends, clean-up. Floor 8.
 
+use crate::base::diag::{Diagnostic, Label, Style};
 use crate::sched::{End, Kernel, policy::Policy};
 use crate::value::Value;
 use crate::vm::native::{CallReq, Ctl, Resume, Step};
@@ -9,6 +10,8 @@ use crate::vm::{Res, Vm};
 pub const STATUS_EXCEPTION: i32 = 1;
 /// Exit status after a deadlock.
 pub const STATUS_DEADLOCK: i32 = 3;
+/// Exit status when the last of the output could not be written.
+pub const STATUS_UNFLUSHED: i32 = 120;
 /// Exit status after Ctrl-C: 128 + SIGINT.
 pub const STATUS_INTERRUPTED: i32 = 130;
 
@@ -25,11 +28,20 @@ pub fn run_main(vm: &mut Vm, policy: &mut dyn Policy, function: Value) -> Option
     };
     match vm.host.flush_stdout() {
         Ok(()) => status,
-        Err(_) => Some(status.filter(|&s| s != 0).unwrap_or(120)),
+        Err(e) => {
+            let error = vm.io_error(&e);
+            if let Ctl::Raise(exc) = error
+                && let Ok(Some(text)) = vm.report_exception(exc)
+            {
+                let stream = "<_io.TextIOWrapper name='<stdout>' mode='w' encoding='utf-8'>";
+                let _ = vm.host.write_stderr(format!("Exception ignored in: {stream}\n{text}").as_bytes());
+            }
+            Some(status.filter(|&s| s != 0).unwrap_or(STATUS_UNFLUSHED))
+        }
     }
 }
 
-/// Registers: what to call, exit status. States: 0 the program; 1 its exception is printed; 2 the threads are joined;
+/// Registers: what to call, later its exception; exit status. States: 0 the program; 1 its exception is printed; 2 the threads are joined;
 /// 3 the end.
 fn main_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
     match (vm.mstate(), resume) {
@@ -46,8 +58,9 @@ fn main_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
             shutdown(vm)
         }
         (1, Resume::Value(v)) => {
-            if let Some(status) = v.as_int() {
-                vm.set_mreg(1, Value::small(status));
+            match v.as_int() {
+                Some(status) => vm.set_mreg(1, Value::small(status)),
+                None => point_out(vm, vm.mreg(0)),
             }
             shutdown(vm)
         }
@@ -62,6 +75,7 @@ fn main_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
 /// Prints an uncaught exception; `SystemExit` decides the status in place of that.
 fn uncaught(vm: &mut Vm, exc: Value) -> Res<Step> {
     let interrupted = vm.is_instance(exc, vm.types.KeyboardInterrupt);
+    vm.set_mreg(0, exc);
     vm.set_mreg(1, Value::small(if interrupted { STATUS_INTERRUPTED } else { STATUS_EXCEPTION } as i64));
     match vm.prelude_function("main_exception") {
         Ok(f) => Ok(Step::CallCatching(CallReq::new(f, &[exc]))),
@@ -78,6 +92,25 @@ fn uncaught(vm: &mut Vm, exc: Value) -> Res<Step> {
         }
         Err(c) => Err(c),
     }
+}
+
+/// On a terminal, shows where in the program the exception was raised, below its traceback.
+fn point_out(vm: &mut Vm, exc: Value) {
+    if !vm.host.is_terminal(2) || !vm.is_instance(exc, vm.types.Exception) {
+        return;
+    }
+    let Some(place) = Vm::innermost(exc) else { return };
+    let code = &place.code.code;
+    let Some(&span) = code.spans.get(place.pc as usize) else { return };
+    let class = vm.class_name(exc);
+    // Its text may need code of the program: then the class has to do.
+    let text = vm.report_exception(exc).ok().flatten().unwrap_or_default();
+    let said = text.lines().rev().find(|l| l.starts_with(class)).unwrap_or(class).to_owned();
+    let source = &code.source;
+    let label = Label { source: source.name.clone(), text: source.text.clone(), span, message: said.clone() };
+    let diagnostic = Diagnostic { code: "thr::uncaught", message: said, labels: vec![label], help: None };
+    let style = if vm.host.wants_colours() { Style::Colour } else { Style::Plain };
+    let _ = vm.host.write_stderr(format!("\n{}", diagnostic.render(style)).as_bytes());
 }
 
 /// Waits for the threads that are no daemons, runs exit functions.

@@ -3,8 +3,8 @@
 //! Invariant: as for `list`.
 
 use super::dunders::{self, compare_methods};
-use crate::object::pure::pure_eq;
 use crate::object::Tuple;
+use crate::object::pure::pure_eq;
 use crate::value::Value;
 use crate::vm::native::{NativeDef, class_method, method, new};
 use crate::vm::{Args, Res, Vm};

@@ -12,7 +12,93 @@ use crate::object::func::{Cache, CacheKind};
 use crate::object::{Class, Dict, Function, Instance, Module, NativeFn, Record, RecordTag, Str};
 use crate::value::Value;
 
+/// What is known of one attribute of instances of one shape: for sites that see objects of several shapes, whose own
+/// caches keep losing.
+#[derive(Clone, Copy)]
+pub(super) struct ShapeEntry {
+    shape: u32,
+    name: usize,
+    store: bool,
+    cache: Cache,
+}
+
+/// Number of entries; a power of two.
+const SHAPE_ENTRIES: usize = 256;
+
+/// Empty entries.
+pub(super) fn new_shape_cache() -> Box<[ShapeEntry]> {
+    let empty = ShapeEntry { shape: 0, name: 0, store: false, cache: Cache::EMPTY };
+    vec![empty; SHAPE_ENTRIES].into_boxed_slice()
+}
+
+#[inline(always)]
+fn shape_index(shape: u32, name: Gc<Str>, store: bool) -> usize {
+    (shape as usize).wrapping_mul(31).wrapping_add(name.addr() >> 3).wrapping_add(store as usize) & (SHAPE_ENTRIES - 1)
+}
+
 impl Vm {
+    /// What [`Vm::remember_shape`] stored, if it still holds.
+    #[inline(always)]
+    fn known_shape(&self, shape: u32, name: Gc<Str>, store: bool) -> Option<Cache> {
+        let e = self.shape_cache.get(shape_index(shape, name, store))?;
+        let same = e.shape == shape && e.name == name.addr() && e.store == store && e.cache.epoch == self.epoch;
+        same.then_some(e.cache)
+    }
+
+    /// Stores what a site learnt of instances of a shape, for the site and for others that meet the same.
+    fn remember_shape(&mut self, site: u16, name: Gc<Str>, store: bool, cache: Cache) {
+        self.set_cache(site, cache);
+        if let Some(e) = self.shape_cache.get_mut(shape_index(cache.shape, name, store)) {
+            *e = ShapeEntry { shape: cache.shape, name: name.addr(), store, cache };
+        }
+    }
+
+    /// A load of what is already known of the object's shape; `false` if nothing is.
+    #[inline]
+    fn load_known(&mut self, i: Instr, inst: Gc<Instance>, name: Gc<Str>) -> bool {
+        let Some(c) = self.known_shape(inst.shape().0, name, false) else { return false };
+        let value = match c.kind {
+            CacheKind::Slot => inst.slot(c.index as usize),
+            CacheKind::ClassData => c
+                .value
+                .cast::<Dict>()
+                .and_then(|d| d.get_cached(c.index as usize, name.value()))
+                .unwrap_or(Value::UNDEF),
+            CacheKind::Method if i.op == Op::LoadMethod => {
+                self.set_reg(i.a, c.value);
+                self.set_reg(i.a + 1, inst.value());
+                return true;
+            }
+            _ => return false,
+        };
+        if value.is_undef() {
+            return false;
+        }
+        if i.op == Op::LoadMethod {
+            self.set_reg(i.a, Value::UNDEF);
+            self.set_reg(i.a + 1, value);
+        } else {
+            self.set_reg(i.a, value);
+        }
+        true
+    }
+
+    /// A store into a slot that is already known; `false` if nothing is.
+    #[inline]
+    fn store_known(&mut self, inst: Gc<Instance>, name: Gc<Str>, value: Value) -> bool {
+        let Some(c) = self.known_shape(inst.shape().0, name, true) else { return false };
+        let Some(slot) = inst.items().get(c.index as usize) else { return false };
+        match c.kind {
+            CacheKind::Slot => slot.set(value),
+            CacheKind::AddSlot => {
+                slot.set(value);
+                inst.set_shape(crate::object::ShapeId(c.value.int_bits() as u32));
+            }
+            _ => return false,
+        }
+        true
+    }
+
     /// The interned name of a site of the topmost frame.
     pub(super) fn site_name(&self, site: u16) -> Gc<Str> {
         let frame = self.threads.current.frames.last();
@@ -38,6 +124,11 @@ impl Vm {
     pub(super) fn load_attr(&mut self, i: Instr) -> Act {
         let obj = self.reg(i.b);
         let name = self.site_name(i.c);
+        if let Some(inst) = obj.cast::<Instance>()
+            && self.load_known(i, inst, name)
+        {
+            return Act::Run;
+        }
         self.learn_load(obj, name, i.c);
         if i.op == Op::GetAttr {
             return self.attr_act(obj, name, i.a);
@@ -179,12 +270,12 @@ impl Vm {
             return;
         }
         if let Some(slot) = self.shapes.slot(shape, name) {
-            self.set_cache(site, Cache { kind: CacheKind::Slot, index: slot, ..base });
+            self.remember_shape(site, name, false, Cache { kind: CacheKind::Slot, index: slot, ..base });
             return;
         }
         let Some(f) = found else { return };
         if f.cast::<Function>().is_some() {
-            self.set_cache(site, Cache { kind: CacheKind::Method, value: f, ..base });
+            self.remember_shape(site, name, false, Cache { kind: CacheKind::Method, value: f, ..base });
         } else if !needs_binding(f)
             && let Some((holder, _)) = self.lookup_class_where(class, name)
             && let Some(index) = holder.dict.find_str(name)
@@ -192,7 +283,7 @@ impl Vm {
             && holder.dict.entry(index).is_some_and(|e| e.key == name.value())
         {
             let c = Cache { kind: CacheKind::ClassData, index: index as u16, value: holder.dict.value(), ..base };
-            self.set_cache(site, c);
+            self.remember_shape(site, name, false, c);
         }
     }
 
@@ -227,6 +318,9 @@ impl Vm {
         let (obj, value) = (self.reg(i.a), self.reg(i.b));
         let name = self.site_name(i.c);
         if let Some(inst) = obj.cast::<Instance>() {
+            if self.store_known(inst, name, value) {
+                return Act::Run;
+            }
             let class = inst.class();
             let shape = inst.shape();
             if !class.has(flag::USER_SETATTR)
@@ -237,7 +331,7 @@ impl Vm {
                 let base = Cache { shape: shape.0, epoch: self.epoch, ..Cache::EMPTY };
                 if let Some(slot) = self.shapes.slot(shape, name) {
                     self.set_slot(inst, slot as usize, value);
-                    self.set_cache(i.c, Cache { kind: CacheKind::Slot, index: slot, ..base });
+                    self.remember_shape(i.c, name, true, Cache { kind: CacheKind::Slot, index: slot, ..base });
                     return Act::Run;
                 }
                 if let Some(next) = self.shapes.with(shape, name) {
@@ -251,7 +345,7 @@ impl Vm {
                             value: Value::small(next.0 as i64),
                             ..base
                         };
-                        self.set_cache(i.c, c);
+                        self.remember_shape(i.c, name, true, c);
                     }
                     return Act::Run;
                 }

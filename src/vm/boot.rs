@@ -127,6 +127,7 @@ impl Vm {
             prelude: Prelude::default(),
             class_tables: Vec::new(),
             method_cache: MethodCache::new(),
+            shape_cache: super::attr::new_shape_cache(),
             interned,
             empty_tuple,
             ascii,

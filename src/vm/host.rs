@@ -15,6 +15,10 @@ pub trait Host: Send {
     fn read_line(&mut self) -> io::Result<String>;
     /// Whether stream 0, 1 or 2 is a terminal.
     fn is_terminal(&self, stream: u8) -> bool;
+    /// Whether standard error is a terminal that wants colours.
+    fn wants_colours(&self) -> bool {
+        false
+    }
     /// Real time since 1970 (UTC), nanoseconds.
     fn real_time_ns(&self) -> i64;
     /// Real monotonic time, nanoseconds since some start.

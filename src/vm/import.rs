@@ -9,7 +9,7 @@ use crate::bytecode::ops::Instr;
 use crate::bytecode::program::Source;
 use crate::heap::Gc;
 use crate::object::{Dict, Module, Str};
-use crate::syntax::error::SyntaxError;
+use crate::syntax::error::{SyntaxError, SyntaxWarning};
 use crate::value::Value;
 use std::sync::Arc;
 
@@ -30,12 +30,42 @@ impl Vm {
         hidden: bool,
     ) -> Result<Arc<crate::bytecode::program::Code>, (SyntaxError, Arc<Source>)> {
         let mut source = Source::new(name, text);
-        if hidden && let Some(s) = Arc::get_mut(&mut source) {
-            s.hidden = true;
+        if let Some(s) = Arc::get_mut(&mut source) {
+            s.hidden = hidden;
+            s.shown = !hidden;
         }
-        let compiled = crate::syntax::parse_module(text)
-            .and_then(|module| crate::compile::compile_module(&module, source.clone()));
-        compiled.map_err(|e| (e, source))
+        let compiled = crate::syntax::parse_module_warn(text).and_then(|(module, warnings)| {
+            let code = crate::compile::compile_module(&module, source.clone())?;
+            Ok((code, warnings))
+        });
+        match compiled {
+            Ok((code, warnings)) => {
+                if !hidden {
+                    self.syntax_warnings(&warnings, &source);
+                }
+                Ok(code)
+            }
+            Err(e) => Err((e, source)),
+        }
+    }
+
+    /// Prints what the parser found doubtful, each line and text once, as CPython's default filter does.
+    fn syntax_warnings(&mut self, warnings: &[SyntaxWarning], source: &Source) {
+        let mut seen = Vec::new();
+        for w in warnings {
+            let line = source.lines.line(w.span.start.min(source.text.len() as u32));
+            if seen.contains(&(line, &w.message)) {
+                continue;
+            }
+            seen.push((line, &w.message));
+            let mut text = format!("{}:{line}: SyntaxWarning: {}\n", source.name, w.message);
+            let code = source.lines.line_text(&source.text, line).trim();
+            if !code.is_empty() {
+                text.push_str(&format!("  {code}\n"));
+            }
+            // A program runs even when nobody can read its warnings.
+            let _ = self.host.write_stderr(text.as_bytes());
+        }
     }
 
     /// A `SyntaxError` exception object for an error in `source`.

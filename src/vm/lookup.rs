@@ -6,9 +6,7 @@ use super::native::{DefKind, NativeDef, Sig};
 use super::{NativeEntry, Res, Vm};
 use crate::heap::{Gc, Kind};
 use crate::object::class::{NOT_NATIVE, flag};
-use crate::object::{
-    Class, Dict, Instance, List, Module, NativeFn, Record, RecordTag, Str, View,
-};
+use crate::object::{Class, Dict, Instance, List, Module, NativeFn, Record, RecordTag, Str, View};
 use crate::value::Value;
 
 #[derive(Clone, Copy)]

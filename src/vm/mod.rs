@@ -17,6 +17,7 @@ mod coerce;
 mod deliver;
 mod drive;
 mod errors;
+mod fast;
 mod generator;
 pub mod host;
 mod import;
@@ -97,6 +98,7 @@ pub struct Vm {
     /// Method tables of native classes; `Class::native` is an index in here.
     class_tables: Vec<&'static [NativeDef]>,
     method_cache: MethodCache,
+    shape_cache: Box<[attr::ShapeEntry]>,
     interned: HashTable<Gc<Str>>,
     /// `sys.setrecursionlimit`: most frames that a thread may have.
     pub recursion_limit: usize,
@@ -145,6 +147,7 @@ impl Vm {
 
     fn clear_method_cache(&mut self) {
         self.method_cache.clear();
+        self.shape_cache = attr::new_shape_cache();
     }
 
     /// Interns `text`: the one string object by which names are compared.

@@ -5,15 +5,16 @@
 
 use super::Vm;
 use super::block::Exit;
-use super::drive::{Act, Flow};
+use super::drive::{Act, Flow, NativeCall};
+use super::fast::{float_pair, float_pair_div, floor_div, imm, modulo, shift_left, shift_right};
+use super::native::Args;
 use super::regs::{Ip, Regs};
 use super::thread::{Frame, Then, flag as frame_flag};
 use crate::base::config::Preempt;
 use crate::bytecode::ops::{Instr, Op, Point};
-use crate::bytecode::program::Flavor;
 use crate::heap::Gc;
 use crate::object::func::{Cache, CacheKind, Cell as VarCell};
-use crate::object::{Code, Dict, Function, Instance, Iter, IterTag, List, ShapeId, Str, Tuple};
+use crate::object::{Code, Dict, Function, Instance, Iter, IterTag, List, NativeFn, ShapeId, Tuple};
 use crate::value::Value;
 
 impl Vm {
@@ -160,6 +161,64 @@ impl Vm {
                 } else {
                     act!(self.compare_slow($i));
                 }
+            }};
+        }
+
+        // Calls what is in `$at` with the `$n` registers behind it: functions and natives whose arguments need no binding
+        // here, everything else elsewhere.
+        macro_rules! call_fast {
+            ($at:expr, $n:expr, $dst:expr) => {{
+                let (at, n): (u16, u16) = ($at, $n);
+                let callee = regs.get(at);
+                if let Some(f) = callee.cast::<Function>() {
+                    let loaded = f.code.get();
+                    if loaded.simple_arity() == Some(n) && self.threads.current.frames.len() < self.recursion_limit {
+                        save!();
+                        let base = match self.threads.current.frames.last() {
+                            Some(f) => f.base as usize + at as usize + 1,
+                            None => 0,
+                        };
+                        self.ensure_stack(base + loaded.code.nregs as usize);
+                        let t = &mut *self.threads.current;
+                        t.frames.push(Frame {
+                            code: Some(loaded),
+                            step: None,
+                            pc: 0,
+                            base: base as u32,
+                            dst: $dst,
+                            size: 0,
+                            then: Then::Store,
+                            flags: 0,
+                        });
+                        code = loaded;
+                        regs = Regs::new(&mut t.stack, base);
+                        for &r in &code.code.clear {
+                            regs.set(r, Value::UNDEF);
+                        }
+                        ip = Ip::new(&code.code.instrs, 0);
+                        continue;
+                    }
+                } else if let Some(f) = callee.cast::<NativeFn>()
+                    && f.takes_exactly(n)
+                {
+                    let native = self.natives[f.id as usize].def.f;
+                    let args = Args { fixed: regs.slice(at + 1, n as usize), rest: &[], kwargs: None };
+                    save!();
+                    match native(self, args) {
+                        Ok(v) => regs.set($dst, v),
+                        Err(c) => {
+                            let call = NativeCall {
+                                id: f.id,
+                                args: smallvec::SmallVec::from_slice(regs.slice(at + 1, n as usize)),
+                                fixed: n as usize,
+                                kwargs: Value::UNDEF,
+                            };
+                            act!(self.control(c, Then::Store, $dst, Some(call)));
+                        }
+                    }
+                    continue;
+                }
+                act!(self.call_window(at, n as usize, Value::UNDEF, $dst));
             }};
         }
 
@@ -626,44 +685,7 @@ impl Vm {
 
                 Op::Call => {
                     tick!();
-                    let callee = regs.get(i.a);
-                    if let Some(f) = callee.cast::<Function>() {
-                        let loaded = f.code.get();
-                        let c = &loaded.code;
-                        if c.flavor == Flavor::Plain
-                            && i.b == c.argcount
-                            && c.kwonly == 0
-                            && !c.varargs
-                            && !c.varkw
-                            && self.threads.current.frames.len() < self.recursion_limit
-                        {
-                            save!();
-                            let base = match self.threads.current.frames.last() {
-                                Some(f) => f.base as usize + i.a as usize + 1,
-                                None => 0,
-                            };
-                            self.ensure_stack(base + c.nregs as usize);
-                            let t = &mut *self.threads.current;
-                            t.frames.push(Frame {
-                                code: Some(loaded),
-                                step: None,
-                                pc: 0,
-                                base: base as u32,
-                                dst: i.c,
-                                size: 0,
-                                then: Then::Store,
-                                flags: 0,
-                            });
-                            code = loaded;
-                            regs = Regs::new(&mut t.stack, base);
-                            for &r in &code.code.clear {
-                                regs.set(r, Value::UNDEF);
-                            }
-                            ip = Ip::new(&code.code.instrs, 0);
-                            continue;
-                        }
-                    }
-                    act!(self.call_window(i.a, i.b as usize, Value::UNDEF, i.c));
+                    call_fast!(i.a, i.b, i.c);
                 }
                 Op::CallKw => {
                     tick!();
@@ -677,9 +699,9 @@ impl Vm {
                 Op::CallMethod => {
                     tick!();
                     if regs.get(i.a).is_undef() {
-                        act!(self.call_window(i.a + 1, i.b as usize, Value::UNDEF, i.c));
+                        call_fast!(i.a + 1, i.b, i.c);
                     } else {
-                        act!(self.call_window(i.a, i.b as usize + 1, Value::UNDEF, i.c));
+                        call_fast!(i.a, i.b + 1, i.c);
                     }
                 }
                 Op::CallMethodKw => {
@@ -809,85 +831,6 @@ impl Vm {
         }
     }
 
-    /// Whether an inline cache about instances of a shape is about `obj`.
-    #[inline(always)]
-    fn shape_matches(&self, obj: Value, c: &Cache) -> bool {
-        c.epoch == self.epoch && obj.cast::<Instance>().is_some_and(|o| o.shape().0 == c.shape)
-    }
-
-    /// `obj[key]` of lists and tuples by small ints, of dicts by texts and ints.
-    #[inline(always)]
-    fn item_fast(&mut self, obj: Value, key: Value) -> Option<Value> {
-        if let Some(l) = obj.cast::<List>() {
-            if l.class() != self.types.list {
-                return None;
-            }
-            let n = key.as_int()?;
-            let items = l.items.borrow();
-            let at = if n < 0 { n + items.len() as i64 } else { n };
-            return items.get(at as usize).copied();
-        }
-        if let Some(t) = obj.cast::<Tuple>() {
-            if t.class() != self.types.tuple {
-                return None;
-            }
-            let n = key.as_int()?;
-            let at = if n < 0 { n + t.len() as i64 } else { n };
-            return t.items().get(at as usize).copied();
-        }
-        let d = obj.cast::<Dict>()?;
-        if d.class() != self.types.dict {
-            return None;
-        }
-        match key.cast::<Str>() {
-            Some(s) if s.class() == self.types.str_ => d.get_str(s),
-            _ => {
-                let n = key.as_int()?;
-                match d.find(crate::text::hash::i64(n), key) {
-                    crate::object::Found::At(i) => d.entry(i).map(|e| e.value),
-                    _ => None,
-                }
-            }
-        }
-    }
-
-    /// `obj[key] = value` of lists by small ints, of dicts by texts and ints that are there.
-    #[inline(always)]
-    fn set_item_fast(&mut self, obj: Value, key: Value, value: Value) -> bool {
-        if let Some(l) = obj.cast::<List>() {
-            let (true, Some(n)) = (l.class() == self.types.list, key.as_int()) else { return false };
-            let mut items = l.items.borrow_mut();
-            let at = if n < 0 { n + items.len() as i64 } else { n };
-            return match items.get_mut(at as usize) {
-                Some(slot) => {
-                    *slot = value;
-                    true
-                }
-                None => false,
-            };
-        }
-        let Some(d) = obj.cast::<Dict>() else { return false };
-        if d.class() != self.types.dict {
-            return false;
-        }
-        let hash = match (key.as_int(), key.cast::<Str>()) {
-            (Some(n), _) => crate::text::hash::i64(n),
-            (None, Some(s)) if s.class() == self.types.str_ => s.hash(),
-            _ => return false,
-        };
-        match d.find(hash, key) {
-            crate::object::Found::At(i) => d.set_at(i, value),
-            crate::object::Found::Missing => {
-                let grown = d.insert_new(hash, key, value);
-                if grown > 0 {
-                    self.heap.charge(grown);
-                }
-            }
-            crate::object::Found::Ask => return false,
-        }
-        true
-    }
-
     /// The fuel is used up, or something wants attention: collects, and says whether the thread must leave the CPU.
     #[cold]
     #[inline(never)]
@@ -919,76 +862,4 @@ impl Vm {
         });
         next.is_none_or(|i| matches!(i.point(), Point::Call | Point::Back))
     }
-}
-
-#[inline(always)]
-fn imm(x: u16) -> Value {
-    Value::small(x as i16 as i64)
-}
-
-/// Both operands as doubles, where at least one is an immediate double and the other that or a small int.
-#[inline(always)]
-fn float_pair(x: Value, y: Value) -> Option<(f64, f64)> {
-    match (x.as_flonum(), y.as_flonum()) {
-        (Some(x), Some(y)) => Some((x, y)),
-        (Some(x), None) => exact(y).map(|y| (x, y)),
-        (None, Some(y)) => exact(x).map(|x| (x, y)),
-        (None, None) => None,
-    }
-}
-
-/// A small int as a double, if that is exact.
-#[inline(always)]
-fn exact(v: Value) -> Option<f64> {
-    let n = v.as_int()?;
-    if n.unsigned_abs() <= 1 << 53 { Some(n as f64) } else { None }
-}
-
-/// Operands of a true division that can't fail.
-#[inline(always)]
-fn float_pair_div(x: Value, y: Value) -> Option<(f64, f64)> {
-    let x = match x.as_flonum() {
-        Some(f) => f,
-        None => exact(x)?,
-    };
-    let y = match y.as_flonum() {
-        Some(f) => f,
-        None => exact(y)?,
-    };
-    if y == 0.0 { None } else { Some((x, y)) }
-}
-
-#[inline(always)]
-fn floor_div(x: i64, y: i64) -> Option<Value> {
-    if y == 0 {
-        return None;
-    }
-    let q = x / y;
-    Value::int(if (x % y != 0) && ((x < 0) != (y < 0)) { q - 1 } else { q })
-}
-
-#[inline(always)]
-fn modulo(x: i64, y: i64) -> Option<Value> {
-    if y == 0 {
-        return None;
-    }
-    let r = x % y;
-    Some(Value::small(if r != 0 && ((r < 0) != (y < 0)) { r + y } else { r }))
-}
-
-#[inline(always)]
-fn shift_left(x: i64, n: i64) -> Option<Value> {
-    if !(0..62).contains(&n) {
-        return None;
-    }
-    let r = x << n;
-    if r >> n == x { Value::int(r) } else { None }
-}
-
-#[inline(always)]
-fn shift_right(x: i64, n: i64) -> Option<Value> {
-    if n < 0 {
-        return None;
-    }
-    Some(Value::small(x >> n.min(63)))
 }

@@ -325,7 +325,7 @@ impl Vm {
     }
 
     /// The innermost level of the exception's stack.
-    fn innermost(exc: Value) -> Option<TraceEntry> {
+    pub fn innermost(exc: Value) -> Option<TraceEntry> {
         exc.cast::<Exception>()?.trace.borrow().iter().copied().find(|t| !t.code.code.source.hidden)
     }
 
@@ -440,7 +440,7 @@ fn level(code: &Block, t: TraceEntry, out: &mut String) {
     let line = code.line(t.pc as usize);
     let _ = writeln!(out, "  File \"{}\", line {line}, in {}", source.name, code.name);
     let Some(span) = code.spans.get(t.pc as usize) else { return };
-    if &*source.name == "<string>" {
+    if &*source.name == "<string>" && !source.shown {
         return;
     }
     let end_offset = span.end.max(span.start);

@@ -1,0 +1,166 @@
+//! `compile`, `eval`, `exec`, `__import__`. Floor 7.
+//!
+//! Invariant: nothing is executed here; the compiled text runs in a frame of its own, in place of the native's.
+
+use super::attributes::local_variables;
+use crate::bytecode::program::Source;
+use crate::heap::Gc;
+use crate::object::{Code, Dict, Str, View};
+use crate::value::Value;
+use crate::vm::native::{NativeDef, function};
+use crate::vm::{Args, Ctl, Res, Vm};
+
+/// The functions of this file.
+pub const FUNCTIONS: &[NativeDef] = &[
+    function(
+        "compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1)",
+        "Compile source into a code object.",
+        compile,
+    ),
+    function("eval(source, globals=None, locals=None, /)", "The value of an expression.", eval),
+    function("exec(source, globals=None, locals=None, /, *, closure=None)", "Run statements.", exec),
+    function(
+        "__import__(name, globals=None, locals=None, fromlist=(), level=0)",
+        "What the import statement calls.",
+        import,
+    ),
+];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Exec,
+    Eval,
+    Single,
+}
+
+/// The text of a `source` argument, or the code object that it is.
+fn source_text(vm: &mut Vm, v: Value, what: &str) -> Res<String> {
+    let bytes = match v.view() {
+        View::Str(s) => return Ok(s.as_str().to_owned()),
+        View::Bytes(b) => b.items().to_vec(),
+        View::ByteArray(b) => b.bytes.borrow().clone(),
+        _ => {
+            return Err(vm.type_error(format!("{what} must be a string, bytes or code object")));
+        }
+    };
+    match crate::syntax::decode_source(&bytes) {
+        Ok(text) => Ok(text),
+        Err(e) => {
+            let exc = vm.syntax_error_value(&e, &Source::new("<string>", ""));
+            Err(Ctl::Raise(exc))
+        }
+    }
+}
+
+fn compiled(vm: &mut Vm, text: &str, name: &str, mode: Mode) -> Res<Gc<Code>> {
+    if text.contains('\0') {
+        let class = vm.types.SyntaxError;
+        return Err(vm.raise(class, "source code string cannot contain null bytes"));
+    }
+    let text = if mode == Mode::Eval { text.trim_start_matches([' ', '\t']) } else { text };
+    let source = Source::new(name, text);
+    let code = match mode {
+        Mode::Exec => crate::syntax::parse_module(text).and_then(|m| crate::compile::compile_exec(&m, source.clone())),
+        Mode::Eval => {
+            crate::syntax::parse_expression(text).and_then(|e| crate::compile::compile_eval(&e, source.clone()))
+        }
+        Mode::Single => {
+            crate::syntax::parse_interactive(text).and_then(|m| crate::compile::compile_interactive(&m, source.clone()))
+        }
+    };
+    match code {
+        Ok(code) => Ok(vm.load_code(code)),
+        Err(e) => {
+            let exc = vm.syntax_error_value(&e, &source);
+            Err(Ctl::Raise(exc))
+        }
+    }
+}
+
+fn compile(vm: &mut Vm, args: Args<'_>) -> Res {
+    let name = match args[1].view() {
+        View::Str(s) => s.as_str().to_owned(),
+        View::Bytes(b) => String::from_utf8_lossy(b.items()).into_owned(),
+        _ => {
+            let message = format!("expected str, bytes or os.PathLike object, not {}", vm.class_name(args[1]));
+            return Err(vm.type_error(message));
+        }
+    };
+    let mode = match vm.str_arg(args, 2, "compile() argument 'mode' must be str, not {}")?.as_str() {
+        "exec" => Mode::Exec,
+        "eval" => Mode::Eval,
+        "single" => Mode::Single,
+        _ => return Err(vm.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
+    };
+    if args[0].cast::<Code>().is_some() {
+        return Ok(args[0]);
+    }
+    let text = source_text(vm, args[0], "compile() arg 1")?;
+    Ok(compiled(vm, &text, &name, mode)?.value())
+}
+
+/// Goes on in the frame of the code, with its namespaces.
+fn run(vm: &mut Vm, args: Args<'_>, what: &str, mode: Mode) -> Res {
+    let given = args.get(1).filter(|v| !v.is_none());
+    let globals = match given {
+        Some(g) => match g.cast::<Dict>() {
+            Some(d) => d,
+            None => {
+                let message = format!("{what}() globals must be a dict, not {}", vm.class_name(g));
+                return Err(vm.type_error(message));
+            }
+        },
+        None => match vm.current_globals() {
+            Some(d) => d,
+            None => return Err(vm.system_error("globals and locals cannot be NULL")),
+        },
+    };
+    let locals = match (args.get(2).filter(|v| !v.is_none()), given) {
+        (Some(l), _) => l,
+        (None, Some(g)) => g,
+        (None, None) => local_variables(vm)?,
+    };
+    let code = match args[0].cast::<Code>() {
+        Some(c) if !c.code.free.is_empty() => {
+            return Err(vm.type_error(format!("code object passed to {what}() may not contain free variables")));
+        }
+        Some(c) => c,
+        None => {
+            let text = source_text(vm, args[0], &format!("{what}() arg 1"))?;
+            compiled(vm, &text, "<string>", mode)?
+        }
+    };
+    let builtins = vm.names.builtins;
+    if globals.get_str(builtins).is_none() {
+        globals.set_str(builtins, vm.builtins.value());
+    }
+    let f = vm.new_plain_function(code, globals);
+    if code.code.kind == crate::bytecode::program::CodeKind::Exec {
+        vm.tail_call(f, &[locals])
+    } else {
+        vm.tail_call(f, &[])
+    }
+}
+
+fn eval(vm: &mut Vm, args: Args<'_>) -> Res {
+    run(vm, args, "eval", Mode::Eval)
+}
+
+fn exec(vm: &mut Vm, args: Args<'_>) -> Res {
+    run(vm, args, "exec", Mode::Exec)
+}
+
+fn import(vm: &mut Vm, args: Args<'_>) -> Res {
+    let name: Gc<Str> = vm.str_arg(args, 0, "__import__() argument 1 must be str, not {}")?;
+    if vm.clamped_arg(args, 4, 0)? != 0 {
+        return Err(vm.import_error("relative imports need the import statement"));
+    }
+    if name.nbytes() == 0 {
+        return Err(vm.value_error("Empty module name"));
+    }
+    let fromlist = match args.get(3) {
+        Some(v) if vm.pure_truth(v) != Some(false) => v,
+        _ => Value::NONE,
+    };
+    vm.import_call(name.as_str(), fromlist)
+}
