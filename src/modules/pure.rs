@@ -14,6 +14,7 @@ const fn module(name: &'static str, doc: &'static str, source: &'static str) -> 
 
 /// All of them.
 pub static MODULES: &[&ModuleDef] = &[
+    &module("__future__", "Names of features.", include_str!("future.thr")),
     &module("abc", "Abstract base classes.", include_str!("abc.thr")),
     &module("_strptime", "Reading dates.", include_str!("_strptime.thr")),
     &module("concurrent", "Concurrency.", ""),
