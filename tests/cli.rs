@@ -243,13 +243,20 @@ fn full_disk() {
 /// Runs code that prints a line when it is ready, and interrupts it then.
 #[cfg(unix)]
 fn interrupt(code: &str) -> (Option<i32>, String, String) {
-    let mut child = thr(&["-c", code]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("thr starts");
+    let mut child = thr(&["-c", code])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("thr starts");
     let mut out = BufReader::new(child.stdout.take().expect("stdout is piped"));
     let mut text = String::new();
     out.read_line(&mut text).expect("a line comes");
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("there is kill");
     assert!(sent.success());
     let mut err = String::new();
+    // Held until the end: nothing comes, but standard input doesn't end either.
+    let _stdin = child.stdin.take();
     text.clear();
     out.read_to_string(&mut text).expect("stdout is text");
     child.stderr.take().expect("stderr is piped").read_to_string(&mut err).expect("stderr is text");
@@ -261,6 +268,7 @@ fn interrupt(code: &str) -> (Option<i32>, String, String) {
 fn interrupted() {
     for wait in [
         "while True: pass",
+        "input()",
         "import time; time.sleep(30)",
         "import threading; k = threading.Lock(); k.acquire(); k.acquire(timeout=30)",
         "import queue; queue.Queue().get(timeout=30)",
@@ -299,4 +307,25 @@ fn sessions() {
     assert_eq!(out, "['argv.thr']\n1\n");
     let thread = "import threading\nt = threading.Thread(target=print, args=('hello',)); t.start()\nt.join()\n";
     assert_eq!(session(&["-i"], thread), (0, "hello\n".into()));
+}
+
+#[test]
+fn input_lines() {
+    let code = "import sys\nprint(input(), sys.stdin.readline(), [l for l in sys.stdin])";
+    let (_, out, _) = run_with(&["-c", code], b"a\nb\nc\r\nd");
+    assert_eq!(out.lines().next(), Some("a b"));
+}
+
+#[test]
+fn syntax_errors_in_plain_form() {
+    let error = |text: &str| run_with(&["-"], text.as_bytes()).2;
+    let form =
+        |code: &str, carets: &str, said: &str| format!("  File \"<stdin>\", line 1\n    {code}\n{carets}{said}\n");
+    assert_eq!(
+        error("print('日本' 3)\n"),
+        form("print('日本' 3)", "          ^^^^^^\n", "SyntaxError: invalid syntax. Perhaps you forgot a comma?")
+    );
+    assert_eq!(error("\tx = 1\n"), form("\tx = 1", "    ^\n", "IndentationError: unexpected indent"));
+    assert_eq!(error("    x\n"), form("x", "", "IndentationError: unexpected indent"));
+    assert!(error("if 1:\nx\n").ends_with("expected an indented block after 'if' statement on line 1\n"));
 }

@@ -173,6 +173,10 @@ impl Vm {
 
     /// An OSError of the fitting subclass for an error of the operating system.
     pub fn io_error(&mut self, e: &std::io::Error) -> Ctl {
+        if e.kind() == std::io::ErrorKind::Interrupted && self.host.take_signal().is_some() {
+            let class = self.types.KeyboardInterrupt;
+            return self.raise_with(class, &[]);
+        }
         let number = e.raw_os_error().unwrap_or(5);
         let text = e.to_string();
         let text = text.split(" (os error").next().unwrap_or("").to_owned();

@@ -176,22 +176,29 @@ fn class_name(kind: SyntaxErrorKind) -> &'static str {
     }
 }
 
-/// CPython's form: file and line, the line without indentation, carets, class and message.
+/// CPython's form: file and line, the line without its blanks (but tabs stay), carets, class and message.
 fn plain_syntax_error(e: &SyntaxError, source: &Source) -> String {
     let len = source.text.len() as u32;
-    let (line, col) = source.lines.line_col(e.span.start.min(len));
-    let (end_line, end_col) = source.lines.line_col(e.span.end.min(len));
-    let text = source.lines.line_text(&source.text, line);
+    let column = |at: u32| {
+        let (line, col) = source.lines.line_col(at.min(len));
+        let before = source.lines.line_text(&source.text, line).get(..col as usize);
+        (line, before.map_or(col as usize, |t| t.chars().count()))
+    };
+    let ((line, start), (end_line, end)) = (column(e.span.start), column(e.span.end));
+    let whole = source.lines.line_text(&source.text, line);
+    let text = whole.trim_start_matches([' ', '\x0c']);
+    let indent = whole.chars().count() - text.chars().count();
     let mut out = format!("  File \"{}\", line {line}\n", source.name);
-    let trimmed = text.trim_start_matches([' ', '\t', '\x0c']);
-    if !trimmed.trim_end().is_empty() {
-        let indent = text.len() - trimmed.len();
-        out.push_str(&format!("    {}\n", trimmed.trim_end()));
-        let end = if end_line > line { text.trim_end().len() } else { end_col as usize };
-        let before = text.get(indent..(col as usize).max(indent)).unwrap_or("");
-        let marked = text.get((col as usize).max(indent)..end.max(col as usize)).unwrap_or("");
-        let blanks: String = before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        out.push_str(&format!("    {blanks}{}\n", "^".repeat(marked.chars().count().max(1))));
+    if !text.trim_end().is_empty() {
+        out.push_str(&format!("    {}\n", text.trim_end()));
+        if start >= indent {
+            let end = if end_line == line { end } else { whole.trim_end().chars().count() };
+            let mut blanks: String =
+                text.chars().take(start - indent).map(|c| if c.is_whitespace() { c } else { ' ' }).collect();
+            let missing = (start - indent).saturating_sub(blanks.chars().count());
+            blanks.extend(std::iter::repeat_n(' ', missing));
+            out.push_str(&format!("    {blanks}{}\n", "^".repeat(end.saturating_sub(start).max(1))));
+        }
     }
     out.push_str(&format!("{}: {}\n", class_name(e.kind), e.message));
     out

@@ -53,11 +53,7 @@ fn unsupported(vm: &mut Vm, what: &str) -> Ctl {
 }
 
 fn io_error(vm: &mut Vm, e: std::io::Error) -> Ctl {
-    let (code, text) = (e.raw_os_error().unwrap_or(5), e.to_string());
-    let text = text.split(" (os error").next().unwrap_or("").to_owned();
-    let class = if e.kind() == std::io::ErrorKind::BrokenPipe { vm.types.BrokenPipeError } else { vm.types.OSError };
-    let args = [Value::small(code as i64), vm.new_str(&text)];
-    vm.raise_with(class, &args)
+    vm.io_error(&e)
 }
 
 fn write(vm: &mut Vm, args: Args<'_>) -> Res {

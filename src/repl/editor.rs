@@ -121,7 +121,8 @@ impl Host for ReplHost {
     }
 
     fn read_entry_line(&mut self, prompt: &str) -> io::Result<Option<String>> {
-        let Some(editor) = &mut self.editor else {
+        // Where a read is under way, two would take turns with what is typed.
+        let Some(editor) = self.editor.as_mut().filter(|_| !self.inner.is_reading()) else {
             self.inner.write_stdout(prompt.as_bytes())?;
             let line = self.inner.read_line()?;
             return Ok(if line.is_empty() { None } else { Some(line) });

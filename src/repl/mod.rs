@@ -76,6 +76,7 @@ fn next_entry(vm: &mut Vm) -> Res<Step> {
         match read_entry(vm) {
             Entry::End => return end(vm),
             Entry::Interrupted => {
+                let _ = vm.host.take_signal();
                 let _ = vm.host.write_stderr(b"KeyboardInterrupt\n");
             }
             Entry::Text(text) if text.trim().is_empty() => {}

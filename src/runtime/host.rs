@@ -1,9 +1,10 @@
 //! The host of the command line: the process's streams, clocks and signals. Floor 8.
 
 use crate::vm::host::Host;
-use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Standard streams, the real clocks, Ctrl-C.
@@ -12,6 +13,7 @@ pub struct StdHost {
     line_buffered: bool,
     start: Instant,
     interrupted: Arc<AtomicBool>,
+    input: Option<Input>,
 }
 
 /// Longest sleep without a look at signals.
@@ -28,7 +30,13 @@ impl StdHost {
             line_buffered: io::stdout().is_terminal(),
             start: Instant::now(),
             interrupted,
+            input: None,
         }
+    }
+
+    /// A read that Ctrl-C gave up on still waits for what is typed next.
+    pub fn is_reading(&self) -> bool {
+        self.input.as_ref().is_some_and(|i| i.asked)
     }
 }
 
@@ -54,9 +62,7 @@ impl Host for StdHost {
 
     fn read_line(&mut self) -> io::Result<String> {
         self.stdout.flush()?;
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line)?;
-        Ok(line)
+        self.input.get_or_insert_with(Input::new).read_line(&self.interrupted)
     }
 
     fn is_terminal(&self, stream: u8) -> bool {
@@ -96,6 +102,80 @@ impl Host for StdHost {
 
     fn take_signal(&mut self) -> Option<i32> {
         if self.interrupted.swap(false, Ordering::Relaxed) { Some(signal_hook::consts::SIGINT) } else { None }
+    }
+}
+
+/// Standard input, read on a thread of its own so that Ctrl-C gets through to who waits for a line.
+struct Input {
+    ask: Sender<()>,
+    pieces: Receiver<io::Result<Vec<u8>>>,
+    /// The other thread is reading.
+    asked: bool,
+    buffer: Vec<u8>,
+    /// Where in the buffer the next line begins.
+    at: usize,
+}
+
+impl Input {
+    fn new() -> Input {
+        let (ask, asked) = channel::<()>();
+        let (give, pieces) = channel();
+        std::thread::spawn(move || {
+            // It ends with the process, or with who asks.
+            while asked.recv().is_ok() {
+                let mut piece = vec![0; 1 << 16];
+                let read = io::stdin().read(&mut piece).map(|n| {
+                    piece.truncate(n);
+                    piece
+                });
+                if give.send(read).is_err() {
+                    return;
+                }
+            }
+        });
+        Input { ask, pieces, asked: false, buffer: Vec::new(), at: 0 }
+    }
+
+    /// The next line with its end; what is left at the end of input. `Interrupted` when the flag is up.
+    fn read_line(&mut self, interrupted: &AtomicBool) -> io::Result<String> {
+        loop {
+            if let Some(n) = memchr::memchr(b'\n', &self.buffer[self.at..]) {
+                return self.take(n + 1);
+            }
+            let piece = self.piece(interrupted)?;
+            if piece.is_empty() {
+                return self.take(self.buffer.len() - self.at);
+            }
+            self.buffer.drain(..self.at);
+            self.at = 0;
+            self.buffer.extend(piece);
+        }
+    }
+
+    fn take(&mut self, n: usize) -> io::Result<String> {
+        let line = self.buffer[self.at..self.at + n].to_vec();
+        self.at += n;
+        String::from_utf8(line).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+    }
+
+    fn piece(&mut self, interrupted: &AtomicBool) -> io::Result<Vec<u8>> {
+        if !self.asked {
+            self.ask.send(()).map_err(io::Error::other)?;
+            self.asked = true;
+        }
+        loop {
+            match self.pieces.recv_timeout(NAP) {
+                Ok(piece) => {
+                    self.asked = false;
+                    return piece;
+                }
+                Err(RecvTimeoutError::Timeout) if interrupted.load(Ordering::Relaxed) => {
+                    return Err(io::ErrorKind::Interrupted.into());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(e) => return Err(io::Error::other(e)),
+            }
+        }
     }
 }
 

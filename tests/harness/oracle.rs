@@ -52,6 +52,8 @@ pub fn normalize(stderr: &str, root: &str) -> String {
             in_library = false;
         }
         if !in_library {
+            // A frame quotes the path, a warning begins with it.
+            let line = line.strip_prefix(&format!("{root}/")).unwrap_or(line);
             result.push_str(&line.replacen(&format!("\"{root}/"), "\"", 1));
         }
     }
