@@ -123,7 +123,7 @@ impl Vm {
 
     fn push_frame(&mut self, loaded: Gc<Code>, base: usize, then: Then, dst: u16) -> Act {
         let t = &mut self.threads.current;
-        if t.frames.len() >= self.recursion_limit {
+        if t.frames.len() > self.recursion_limit {
             return self.recursion_act();
         }
         t.frames.push(Frame { code: Some(loaded), step: None, pc: 0, base: base as u32, dst, size: 0, then, flags: 0 });

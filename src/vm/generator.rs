@@ -34,7 +34,7 @@ impl Vm {
             }
             _ => {}
         }
-        if self.threads.current.frames.len() >= self.recursion_limit {
+        if self.threads.current.frames.len() > self.recursion_limit {
             return self.recursion_act();
         }
         let at = self.threads.current.top();

@@ -100,7 +100,7 @@ pub struct Vm {
     method_cache: MethodCache,
     shape_cache: Box<[attr::ShapeEntry]>,
     interned: HashTable<Gc<Str>>,
-    /// `sys.setrecursionlimit`: most frames that a thread may have.
+    /// `sys.setrecursionlimit`: most frames that a thread may have, besides the machine at its bottom.
     pub recursion_limit: usize,
     /// Somebody outside of the loop wants the thread to leave the CPU at its next preemption point.
     pub attention: bool,

@@ -172,7 +172,7 @@ impl Vm {
                 let callee = regs.get(at);
                 if let Some(f) = callee.cast::<Function>() {
                     let loaded = f.code.get();
-                    if loaded.simple_arity() == Some(n) && self.threads.current.frames.len() < self.recursion_limit {
+                    if loaded.simple_arity() == Some(n) && self.threads.current.frames.len() <= self.recursion_limit {
                         save!();
                         let base = match self.threads.current.frames.last() {
                             Some(f) => f.base as usize + at as usize + 1,
