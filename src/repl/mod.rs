@@ -31,7 +31,10 @@ pub fn session(vm: &mut Vm, policy: &mut dyn Policy, first: Option<Value>) -> Ex
         End::ExitProcess(s) => s,
         End::Deadlock => {
             let report = deadlock::report(vm, crate::sync::describe);
-            eprint!("{}", report.render(crate::base::diag::Style::Plain));
+            use crate::base::diag::Style;
+            let _ = vm.host.flush_stdout();
+            let style = if vm.host.wants_colours() { Style::Colour } else { Style::Plain };
+            let _ = vm.host.write_stderr(report.render(style).as_bytes());
             STATUS_DEADLOCK
         }
     };
