@@ -52,6 +52,11 @@ pub fn install(vm: &mut Vm) {
     }
     let name = vm.names.name;
     vm.builtins.set_str(name, builtins);
+    // `import builtins`.
+    let (class, namespace) = (vm.types.module, vm.builtins);
+    let module = vm.heap.alloc(crate::object::Module::new(class, namespace));
+    let name = vm.intern("builtins");
+    vm.modules.set_str(name, module.value());
 }
 
 /// Whether a class of the module `builtins` is also a name in it: `list` is, `list_iterator` isn't.
@@ -66,7 +71,6 @@ fn is_public(name: &str) -> bool {
         "str",
         "bytes",
         "bytearray",
-        "memoryview",
         "tuple",
         "list",
         "dict",
