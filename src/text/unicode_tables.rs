@@ -1,6 +1,6 @@
 //! Tables of the character database that neither the standard library nor a crate at hand has. Pure; see `text`.
 //!
-//! Invariant: written by `tools/unicode_tables.py` (Unicode 15.1.0), never by hand; each is sorted by its first column.
+//! Invariant: written by `src/text/unicode_tables.py` (Unicode 15.1.0), never by hand; each is sorted by its first column.
 
 /// The zero of each script; the digits 1 to 9 follow it.
 pub(super) const ZEROS: &[char] = &[

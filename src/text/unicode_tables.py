@@ -1,6 +1,6 @@
 """Writes src/text/unicode_tables.rs from the running Python's character database.
 
-Use: python3.13 tools/unicode_tables.py > src/text/unicode_tables.rs && cargo fmt
+Use: python3.13 src/text/unicode_tables.py > src/text/unicode_tables.rs && cargo fmt
 """
 
 import sys
@@ -35,7 +35,7 @@ def table(doc, name, kind, rows):
 
 print("//! Tables of the character database that neither the standard library nor a crate at hand has. Pure; see `text`.")
 print("//!")
-print(f"//! Invariant: written by `tools/unicode_tables.py` (Unicode {unicodedata.unidata_version}), never by hand; each is sorted by its first column.")
+print(f"//! Invariant: written by `src/text/unicode_tables.py` (Unicode {unicodedata.unidata_version}), never by hand; each is sorted by its first column.")
 zeros = [c for c in CHARS if unicodedata.decimal(c, None) == 0]
 assert all(unicodedata.decimal(chr(ord(z) + i), None) == i for z in zeros for i in range(10))
 assert len(zeros) * 10 == sum(c.isdecimal() for c in CHARS)
