@@ -65,7 +65,7 @@ pub fn compile_exec(module: &Module, source: Arc<Source>) -> Result<Arc<Code>, S
 
 /// Compiles an expression for `eval`: as [`compile_exec`], returning the value.
 pub fn compile_eval(e: &Expr, source: Arc<Source>) -> Result<Arc<Code>, SyntaxError> {
-    on_enough_stack(e.span, |limit| {
+    let code = on_enough_stack(e.span, |limit| {
         let Some(scopes) = scope::of_expr(e, limit)? else { return Ok(None) };
         let shared =
             Shared { source: source.clone(), scopes, future_annotations: false, interactive: false, future_end: 0 };
@@ -77,12 +77,13 @@ pub fn compile_eval(e: &Expr, source: Arc<Source>) -> Result<Arc<Code>, SyntaxEr
             u.finish(e.span, None)
         })?;
         Ok(Some(code))
-    })
+    })?;
+    verified(code, e.span)
 }
 
 fn block(body: &[Stmt], span: Span, source: Arc<Source>, kind: CodeKind, interactive: bool) -> Res<Arc<Code>> {
     let (future_annotations, future_end) = import::future(body)?;
-    on_enough_stack(span, |limit| {
+    let code = on_enough_stack(span, |limit| {
         let Some(scopes) = scope::of_module(body, future_annotations, limit)? else { return Ok(None) };
         let shared = Shared { source: source.clone(), scopes, future_annotations, interactive, future_end };
         retry(|wide| {
@@ -91,7 +92,16 @@ fn block(body: &[Stmt], span: Span, source: Arc<Source>, kind: CodeKind, interac
             u.finish(Span::new(span.start, span.start), None)
         })
         .map(Some)
-    })
+    })?;
+    verified(code, span)
+}
+
+/// The code and all its children, verified: the VM reads registers and instructions of it without checks.
+fn verified(code: Arc<Code>, span: Span) -> Res<Arc<Code>> {
+    match crate::bytecode::verify::verify(&code) {
+        Ok(()) => Ok(code),
+        Err(why) => Err(error(span, format!("internal error: bad bytecode: {why}"))),
+    }
 }
 
 /// Expressions nested deeper than this are compiled on a stack of their own.

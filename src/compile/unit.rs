@@ -505,10 +505,6 @@ impl<'a> Unit<'a> {
             doc,
             span,
         };
-        #[cfg(debug_assertions)]
-        if let Err(why) = crate::bytecode::verify::verify(&code) {
-            return Err(error(span, format!("internal error: bad bytecode: {why}")));
-        }
         Ok(Some(Arc::new(code)))
     }
 }
