@@ -99,11 +99,11 @@ impl Vm {
         let n = &self.names;
         let names = [n.filename, n.lineno, n.offset, n.text, n.end_lineno, n.end_offset];
         for (name, value) in names.into_iter().zip(fields) {
-            self.set_exc_attr(exc, name, value);
+            self.set_exc_field(exc, name, value);
         }
         let (msg, flag) = (self.names.msg, self.names.print_file_and_line);
-        self.set_exc_attr(exc, msg, message);
-        self.set_exc_attr(exc, flag, Value::NONE);
+        self.set_exc_field(exc, msg, message);
+        self.set_exc_field(exc, flag, Value::NONE);
         exc
     }
 
@@ -297,7 +297,7 @@ impl Vm {
                 let text = self.new_str(&message);
                 let exc = self.new_exception(class, &[text]);
                 let (attr, name) = (self.names.name_attr, self.new_str(full));
-                self.set_exc_attr(exc, attr, name);
+                self.set_exc_field(exc, attr, name);
                 Err(Ctl::Raise(exc))
             }
         }
@@ -385,9 +385,9 @@ impl Vm {
         let (n, p, from) = (self.names.name_attr, self.names.path_attr, self.names.name_from);
         let (module_name, name) = (self.new_str(&module_name), self.new_str(name));
         let path = path.map_or(Value::NONE, |p| self.new_str(&p));
-        self.set_exc_attr(exc, n, module_name);
-        self.set_exc_attr(exc, p, path);
-        self.set_exc_attr(exc, from, name);
+        self.set_exc_field(exc, n, module_name);
+        self.set_exc_field(exc, p, path);
+        self.set_exc_field(exc, from, name);
         Ctl::Raise(exc)
     }
 
