@@ -54,6 +54,7 @@ use rustc_hash::FxHashMap;
 use table::Threads;
 use types::Types;
 
+pub use deliver::len_step;
 pub use items::Next;
 pub use native::{Args, Ctl, Res};
 

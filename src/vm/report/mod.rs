@@ -14,6 +14,11 @@ use crate::vm::native::{NativeDef, function};
 use crate::vm::{Args, Res, Vm};
 use std::fmt::Write;
 
+/// `. Did you mean 'x'?` for a keyword argument, or nothing.
+pub(super) fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    suggest::nearest(wrong, known).map_or(String::new(), |n| format!(". Did you mean '{n}'?"))
+}
+
 /// What is to be said of one exception, apart from where it happened.
 struct Said {
     exc: Value,
