@@ -335,7 +335,7 @@ impl Vm {
     pub(super) fn import_from(&mut self, i: Instr) -> Act {
         let module = self.reg(i.b);
         let name = self.site_name(i.c);
-        if let super::lookup::Attr::Value(v) = self.find_attr(module, name) {
+        if let super::binding::Attr::Value(v) = self.find_attr(module, name) {
             self.set_reg(i.a, v);
             return Act::Run;
         }
