@@ -49,6 +49,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     generator::INTRINSICS,
     group::INTRINSICS,
     int::INTRINSICS,
+    type_::INTRINSICS,
 ];
 
 /// Registers the methods of all types.

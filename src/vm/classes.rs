@@ -98,7 +98,7 @@ impl Vm {
     }
 
     /// The base whose layout the instances get, after checking that the bases go together.
-    fn best_base(&mut self, bases: &[Gc<Class>]) -> Res<Gc<Class>> {
+    pub fn best_base(&mut self, bases: &[Gc<Class>]) -> Res<Gc<Class>> {
         let mut best: Option<(Gc<Class>, Gc<Class>)> = None;
         for (i, &b) in bases.iter().enumerate() {
             if !b.has(flag::BASE) {
@@ -121,7 +121,7 @@ impl Vm {
     }
 
     /// The class that gives instances of `class` their layout.
-    fn solid_base(&self, class: Gc<Class>) -> Gc<Class> {
+    pub fn solid_base(&self, class: Gc<Class>) -> Gc<Class> {
         let t = &self.types;
         let with_fields = [
             t.BaseExceptionGroup,
@@ -146,7 +146,7 @@ impl Vm {
     }
 
     /// The method resolution order by C3.
-    fn linearise(&mut self, class: Gc<Class>, bases: &[Gc<Class>]) -> Res<Vec<Gc<Class>>> {
+    pub fn linearise(&mut self, class: Gc<Class>, bases: &[Gc<Class>]) -> Res<Vec<Gc<Class>>> {
         let mut order = vec![class];
         if let [base] = bases {
             order.extend(base.mro.borrow().iter().copied());

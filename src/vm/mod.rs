@@ -36,6 +36,7 @@ pub mod ops;
 mod own;
 pub mod prelude;
 mod raise;
+mod reclass;
 mod regs;
 pub mod report;
 mod run;
