@@ -50,6 +50,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     group::INTRINSICS,
     int::INTRINSICS,
     codec::INTRINSICS,
+    type_::INTRINSICS,
 ];
 
 /// Registers the methods of all types.
