@@ -313,7 +313,7 @@ impl Vm {
                 let _ = write!(out, "{or} you forget to import '{wrong}'?");
             }
         } else if self.is_instance(exc, imports) {
-            let (Some(wrong), Some(module)) = (text(self.exc_field(exc, from)), text(self.exc_attr(exc, key))) else {
+            let (Some(wrong), Some(module)) = (text(self.exc_field(exc, from)), text(self.exc_field(exc, key))) else {
                 return out;
             };
             let module = self.intern(&module);
@@ -638,7 +638,7 @@ fn print_exception(vm: &mut Vm, args: Args<'_>) -> Res {
         && let Ok(Some(text)) = vm.report_exception(args[0])
     {
         let _ = vm.host.flush_stdout();
-        let _ = vm.host.write_stderr(text.as_bytes());
+        let _ = vm.host.write_stderr(crate::text::surrogate::escaped(&text).as_bytes());
         return vm.none();
     }
     vm.prelude_call("print_exception", &[args[0]])
