@@ -61,6 +61,7 @@ use types::Types;
 pub use deliver::len_step;
 pub use items::Next;
 pub use native::{Args, Ctl, Res};
+pub use traceback::traceback_entries;
 
 /// A native function as the VM knows it.
 pub struct NativeEntry {

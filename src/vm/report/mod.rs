@@ -228,8 +228,7 @@ impl Vm {
 
     /// The lines of the stack, each level as CPython shows it.
     fn stack_text(&self, exc: Value) -> String {
-        let Some(e) = exc.cast::<Exception>() else { return String::new() };
-        let trace = e.trace.borrow().clone();
+        let levels = self.trace_levels(exc);
         let mut out = String::new();
         let mut last: Option<(Gc<crate::object::Code>, u32)> = None;
         let mut count = 0;
@@ -240,7 +239,7 @@ impl Vm {
                 let _ = writeln!(out, "  [Previous line repeated {n} more time{s}]");
             }
         };
-        for t in trace.iter().rev().filter(|t| !t.code.code.source.hidden) {
+        for t in levels.iter().filter(|t| !t.code.code.source.hidden) {
             let line = t.code.code.line(t.pc as usize);
             if last != Some((t.code, line)) {
                 more(&mut out, count);
@@ -444,10 +443,16 @@ fn level(code: &Block, t: TraceEntry, out: &mut String) {
     let source = &code.source;
     let line = code.line(t.pc as usize);
     let _ = writeln!(out, "  File \"{}\", line {line}, in {}", source.name, code.name);
-    let Some(span) = code.spans.get(t.pc as usize) else { return };
     if &*source.name == "<string>" && !source.shown {
         return;
     }
+    let Some(span) = code.spans.get(t.pc as usize) else {
+        let text = source.lines.line_text(&source.text, line).trim();
+        if !text.is_empty() {
+            let _ = writeln!(out, "    {text}");
+        }
+        return;
+    };
     let end_offset = span.end.max(span.start);
     let end_line = source.lines.line(end_offset).max(line);
     // A span that ends at the beginning of a line ends with the line before.
