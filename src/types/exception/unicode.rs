@@ -145,7 +145,7 @@ fn unicode_str(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn escaped(c: char) -> String {
-    match c as u32 {
+    match crate::text::surrogate::code_of(c) {
         c @ 0..=0xff => format!("\\x{c:02x}"),
         c @ 0x100..=0xffff => format!("\\u{c:04x}"),
         c => format!("\\U{c:08x}"),

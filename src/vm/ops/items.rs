@@ -33,6 +33,11 @@ pub const INTRINSICS: &[NativeDef] = &[
     function("_dict_set(d, key, value, /)", "d[key] = value, not overridden.", |vm, a| {
         vm.keyed(KeyOp::Set, a[0], a[1], a[2])
     }),
+    function("_dict_set_hashed(d, key, value, hash, /)", "_dict_set with a known hash of the key.", |vm, a| {
+        let hash = vm.small_int(a[3]).unwrap_or(0);
+        vm.keyed_hashed(KeyOp::Set, a[0], a[1], a[2], hash)
+    }),
+    function("_dict_entries(d, /)", "The keys of a dict, values and hashes, as tuples.", dict_entries),
     function("_key_in(d, key, /)", "key in d, not overridden.", |vm, a| {
         vm.keyed(KeyOp::Contains, a[0], a[1], Value::UNDEF)
     }),
@@ -48,6 +53,16 @@ pub const INTRINSICS: &[NativeDef] = &[
         Ok(vm.new_int(n as i64))
     }),
 ];
+
+fn dict_entries(vm: &mut Vm, args: Args<'_>) -> Res {
+    let d = vm.receiver::<Dict>(args, "dict")?;
+    let mut entries = Vec::with_capacity(d.len());
+    for e in d.to_vec() {
+        let hash = vm.new_int(e.hash);
+        entries.push(vm.new_tuple(&[e.key, e.value, hash]));
+    }
+    Ok(vm.new_list(entries))
+}
 
 fn list_append(vm: &mut Vm, args: Args<'_>) -> Res {
     let list = vm.receiver::<List>(args, "list")?;
