@@ -52,6 +52,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     int::INTRINSICS,
     codec::INTRINSICS,
     memoryview::INTRINSICS,
+    type_::INTRINSICS,
 ];
 
 /// Registers the methods of all types.
