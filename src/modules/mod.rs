@@ -2,6 +2,7 @@
 //!
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
+mod codecs;
 mod heapq;
 mod itertools;
 mod math;
@@ -32,6 +33,7 @@ pub fn install(vm: &mut Vm) {
         &random::RANDOM_MODULE,
         &sys::SYS,
         &math::MATH,
+        &codecs::CODECS,
         &heapq::HEAPQ,
         &itertools::ITERTOOLS,
         &warnings::WARNINGS,
