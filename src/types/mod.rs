@@ -50,6 +50,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     group::INTRINSICS,
     int::INTRINSICS,
     type_::INTRINSICS,
+    property::INTRINSICS,
 ];
 
 /// Registers the methods of all types.
@@ -111,6 +112,7 @@ fn install_object_model(vm: &mut Vm) {
     type_::install(vm);
     for (file, text) in [
         ("<thr prelude>/classes.thr", include_str!("../prelude/classes.thr")),
+        ("<thr prelude>/descriptors.thr", include_str!("../prelude/descriptors.thr")),
         ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
         ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),
     ] {

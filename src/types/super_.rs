@@ -6,7 +6,7 @@
 use crate::heap::Gc;
 use crate::object::{Class, Record, RecordTag};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, method};
+use crate::vm::native::{NativeDef, member, method};
 use crate::vm::{Args, Res, Vm};
 
 /// Methods of `super`.
@@ -17,9 +17,9 @@ pub const METHODS: &[NativeDef] = &[
         new,
     ),
     method("__init__(self, /, *args)", "Initialize self.", init),
-    attribute("__thisclass__", "the class invoking super()", this_class),
-    attribute("__self__", "the instance invoking super()", self_),
-    attribute("__self_class__", "the type of the instance invoking super()", self_class),
+    member("__thisclass__", "the class invoking super()", this_class),
+    member("__self__", "the instance invoking super()", self_),
+    member("__self_class__", "the type of the instance invoking super()", self_class),
     method("__get__(self, instance, owner=None, /)", "Bind an unbound super object.", get),
 ];
 

@@ -204,6 +204,7 @@ impl Vm {
         let found = self.lookup_class(class, name);
         let message = match found.and_then(|f| f.cast::<Record>()) {
             Some(r) if r.tag == RecordTag::Property => return self.no_property_accessor(r, obj, what),
+            Some(r) if r.class() == self.types.member_descriptor => "readonly attribute".to_owned(),
             Some(r) if r.tag == RecordTag::Member => {
                 let owner = r.field(0).cast::<Class>().map_or("?", |c| c.name_str());
                 format!("attribute '{}' of '{owner}' objects is not writable", name.as_str())

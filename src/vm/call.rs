@@ -489,7 +489,7 @@ impl super::NativeEntry {
     /// Whether the first parameter is a receiver.
     fn has_receiver(&self) -> bool {
         use super::native::DefKind::*;
-        matches!(self.def.kind, Method | ClassMethod | New | Attribute)
+        matches!(self.def.kind, Method | ClassMethod | New | Attribute | Member)
     }
 
     /// The function to call.

@@ -60,7 +60,7 @@ impl Vm {
         let mut hooks = kwargs.is_some_and(|k| !k.is_empty());
         for e in class.dict.to_vec() {
             match e.value.view() {
-                View::Record(r) if r.tag == RecordTag::Property && r.field(4).is_undef() => r.set_field(4, e.key),
+                View::Record(r) if r.class() == self.types.property => r.set_field(4, e.key),
                 View::Instance(_) | View::Native(_) | View::Record(_) | View::Class(_) => {
                     hooks |= self.special(e.value, set_name).is_some();
                 }

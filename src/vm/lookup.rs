@@ -188,12 +188,15 @@ impl Vm {
                 let c = self.types.staticmethod;
                 self.new_record(c, RecordTag::StaticMethod, &[f]).value()
             }
-            DefKind::Attribute => {
+            DefKind::Attribute | DefKind::Member => {
                 let setter = match def.set {
                     Some(_) => Value::small(self.add_native(def, true) as i64),
                     None => Value::UNDEF,
                 };
-                let c = self.types.getset_descriptor;
+                let c = match def.kind {
+                    DefKind::Member => self.types.member_descriptor,
+                    _ => self.types.getset_descriptor,
+                };
                 let fields = [owner, name.value(), Value::small(id as i64), setter];
                 self.new_record(c, RecordTag::Member, &fields).value()
             }

@@ -544,7 +544,7 @@ impl Vm {
             }
             RecordTag::Member => {
                 let owner = r.field(0).cast::<Class>().map_or("?", |c| c.name_str());
-                let kind = if r.field(2).is_undef() { "member" } else { "attribute" };
+                let kind = if r.class() == self.types.member_descriptor { "member" } else { "attribute" };
                 let _ = write!(out, "<{kind} {} of '{owner}' objects>", quoted(r.field(1)));
             }
             RecordTag::Frame => {
