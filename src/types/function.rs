@@ -6,7 +6,7 @@ use crate::bytecode::program::Flavor;
 use crate::heap::Gc;
 use crate::object::{Class, Code, Dict, Function, Str, Tuple, func};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, member, attribute_rw, method};
+use crate::vm::native::{NativeDef, attribute, attribute_rw, member, method};
 use crate::vm::{Args, Res, Vm};
 
 /// Methods of functions.

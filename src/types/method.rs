@@ -19,6 +19,7 @@ pub const METHOD: &[NativeDef] = &[
     attribute("__module__", "the function's module", forward_module),
     method("__eq__(self, value, /)", "Return self==value.", eq),
     method("__hash__(self, /)", "Return hash(self).", hash),
+    method("__get__(self, instance, owner=None, /)", "A bound method stays bound.", |_, args| Ok(args[0])),
     method("__call__(self, /, *args, **kwargs)", "Call self as a function.", super::function::call),
 ];
 

@@ -50,6 +50,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     group::INTRINSICS,
     int::INTRINSICS,
     type_::INTRINSICS,
+    super_::INTRINSICS,
     property::INTRINSICS,
 ];
 

@@ -86,7 +86,9 @@ fn property_init(vm: &mut Vm, args: Args<'_>) -> Res {
     p.set_field(4, Value::UNDEF);
     p.set_field(GETTER_DOC, Value::FALSE);
     let getter = p.field(0);
-    if given.is_none() && let View::Function(f) = getter.view() {
+    if given.is_none()
+        && let View::Function(f) = getter.view()
+    {
         let doc = f.doc.get();
         p.set_field(DOC, doc);
         p.set_field(GETTER_DOC, Value::bool(!doc.is_none()));
@@ -111,13 +113,17 @@ pub const INTRINSICS: &[NativeDef] = &[
         p.set_field(GETTER_DOC, Value::bool(!args[1].is_none()));
         vm.none()
     }),
-    function("_property_copy(prop, new, /)", "Gives a copy the name; whether the docstring is the getter's.", |vm, args| {
-        let p = this(vm, args)?;
-        if let Some(new) = args[1].cast::<Record>().filter(|r| r.tag == RecordTag::Property) {
-            new.set_field(4, p.field(4));
-        }
-        Ok(p.field(GETTER_DOC))
-    }),
+    function(
+        "_property_copy(prop, new, /)",
+        "Gives a copy the name; whether the docstring is the getter's.",
+        |vm, args| {
+            let p = this(vm, args)?;
+            if let Some(new) = args[1].cast::<Record>().filter(|r| r.tag == RecordTag::Property) {
+                new.set_field(4, p.field(4));
+            }
+            Ok(p.field(GETTER_DOC))
+        },
+    ),
 ];
 
 fn fget(vm: &mut Vm, args: Args<'_>) -> Res {

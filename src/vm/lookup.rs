@@ -273,7 +273,11 @@ impl Vm {
         for (bit, names) in groups {
             let user = names.iter().any(|&name| {
                 self.lookup_class_where(class, name).is_some_and(|(c, v)| {
-                    c.has(flag::HEAP) && v.cast::<NativeFn>().is_none_or(|f| f.owner.cast::<Class>().is_none())
+                    let other = |f: Gc<NativeFn>| {
+                        let hook = bit & (flag::USER_SETATTR | flag::USER_GETATTR) != 0;
+                        f.owner.cast::<Class>().is_none() || hook && !self.is_native_method(v, name)
+                    };
+                    c.has(flag::HEAP) && v.cast::<NativeFn>().is_none_or(other)
                 })
             });
             class.set_flag(bit, user);

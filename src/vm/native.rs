@@ -88,6 +88,11 @@ pub struct Args<'a> {
 }
 
 impl<'a> Args<'a> {
+    /// Fixed arguments alone.
+    pub fn two(fixed: &'a [Value; 2]) -> Args<'a> {
+        Args { fixed, rest: &[], kwargs: None }
+    }
+
     /// What `*args` collected.
     pub fn rest(&self) -> &'a [Value] {
         self.rest
