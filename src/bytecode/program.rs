@@ -13,6 +13,8 @@ pub struct Source {
     pub lines: LineIndex,
     /// Part of the interpreter's own library: its frames are left out of tracebacks.
     pub hidden: bool,
+    /// Its code stands in for natives: no thread switch happens between its instructions.
+    pub atomic: bool,
     /// Tracebacks show its lines although it is called `<string>`: the text of `-c`.
     pub shown: bool,
 }
@@ -21,7 +23,14 @@ impl Source {
     /// A source text under a name.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Arc<Source> {
         let text = text.into();
-        Arc::new(Source { name: name.into(), lines: LineIndex::new(&text), text, hidden: false, shown: false })
+        Arc::new(Source {
+            name: name.into(),
+            lines: LineIndex::new(&text),
+            text,
+            hidden: false,
+            atomic: false,
+            shown: false,
+        })
     }
 }
 

@@ -6,6 +6,7 @@ mod heapq;
 mod itertools;
 mod math;
 mod math_int;
+mod posix;
 mod pure;
 mod random;
 mod streams;
@@ -34,6 +35,7 @@ pub fn install(vm: &mut Vm) {
         &math::MATH,
         &heapq::HEAPQ,
         &itertools::ITERTOOLS,
+        &posix::POSIX,
         &warnings::WARNINGS,
         &warnings::WARNINGS_NATIVE,
     ]);
