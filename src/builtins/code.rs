@@ -36,7 +36,10 @@ enum Mode {
 /// The text of a `source` argument, or the code object that it is.
 fn source_text(vm: &mut Vm, v: Value, what: &str) -> Res<String> {
     let bytes = match v.view() {
-        View::Str(s) => return Ok(s.as_str().to_owned()),
+        View::Str(s) => {
+            vm.utf8_of(s.as_str())?;
+            return Ok(s.as_str().to_owned());
+        }
         View::Bytes(b) => b.items().to_vec(),
         View::ByteArray(b) => b.bytes.borrow().clone(),
         _ => {

@@ -362,7 +362,7 @@ fn file_close(vm: &mut Vm, args: Args<'_>) -> Res {
 fn file_put(vm: &mut Vm, args: Args<'_>) -> Res {
     let f = file(vm, args)?;
     let bytes = match args[1].view() {
-        View::Str(s) => s.as_str().as_bytes().to_vec(),
+        View::Str(s) => vm.utf8_of(s.as_str())?.to_vec(),
         _ => bytes_arg(vm, args, 1)?,
     };
     let limit = vm.index_arg(args, 2)?;

@@ -210,7 +210,7 @@ pub enum RecordTag {
     Traceback,
     /// code, globals, and what was known of its locals
     Frame,
-    /// class, name, slot: a `__slots__` member or a native attribute
+    /// class, name, native getter and setter (both `Undef` for a `__slots__` member), and a member's key in shapes
     Member,
     /// anything else, by class
     Other,

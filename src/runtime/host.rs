@@ -1,6 +1,7 @@
 //! The host of the command line: the process's streams, clocks and signals. Floor 8.
 
 use super::files::OpenFiles;
+use crate::text::surrogate;
 use crate::vm::host::{Files, Host};
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::sync::Arc;
@@ -167,7 +168,8 @@ impl Input {
     fn take(&mut self, n: usize) -> io::Result<String> {
         let line = self.buffer[self.at..self.at + n].to_vec();
         self.at += n;
-        String::from_utf8(line).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+        let line = String::from_utf8(line).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))?;
+        Ok(surrogate::admit(&line).into_owned())
     }
 
     /// At most `n` bytes: those that were read already, else the next piece.

@@ -6,6 +6,7 @@ use super::ast::Constant;
 use super::build::Build;
 use super::error::SyntaxWarning;
 use crate::base::span::Span;
+use crate::text::surrogate;
 use std::borrow::Cow;
 
 /// The value of a number that `scan` has accepted.
@@ -188,8 +189,7 @@ fn unescape(cx: &mut Build, span: Span, braces: bool, out: &mut String) -> Resul
         if !whole {
             return Err(cannot_decode(text, at, end, what));
         }
-        // A lone surrogate has no place in UTF-8.
-        out.push(char::from_u32(value).unwrap_or('\u{fffd}'));
+        out.push(surrogate::char_of(value).unwrap_or('\u{fffd}'));
         at = end;
     }
     out.push_str(&text[at..]);

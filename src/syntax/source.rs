@@ -4,6 +4,7 @@
 
 use super::error::{SyntaxError, SyntaxErrorKind};
 use crate::base::span::Span;
+use crate::text::surrogate;
 
 fn fail<T>(message: impl Into<String>, at: usize) -> Result<T, SyntaxError> {
     let (kind, message) = (SyntaxErrorKind::SyntaxError, message.into());
@@ -56,7 +57,7 @@ fn decode(bytes: &[u8], file: Option<&str>) -> Result<String, SyntaxError> {
         None => return fail(format!("unknown encoding: {name}"), 0),
     }
     match std::str::from_utf8(body) {
-        Ok(text) => Ok(text.to_owned()),
+        Ok(text) => Ok(surrogate::admit(text).into_owned()),
         Err(e) => not_utf8(body, e.valid_up_to(), if cookie.is_some() || bom { None } else { file }),
     }
 }

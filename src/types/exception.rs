@@ -6,6 +6,7 @@
 use crate::heap::Gc;
 use crate::object::class::flag;
 use crate::object::{Class, Dict, Exception, List, Str, Tuple, View};
+use crate::text::surrogate;
 use crate::value::Value;
 use crate::vm::native::{NativeDef, attribute, attribute_rw, function, method, new};
 use crate::vm::{Args, Res, Vm};
@@ -555,7 +556,7 @@ fn unicode_str(vm: &mut Vm, args: Args<'_>) -> Res {
     let object = field_of(vm, args[0], "object");
     let text = match object.view() {
         View::Str(s) if end == start + 1 => {
-            let c = s.char_at(start as usize).unwrap_or('?') as u32;
+            let c = surrogate::code_of(s.char_at(start as usize).unwrap_or('?'));
             let shown = match c {
                 0..=0xff => format!("\\x{c:02x}"),
                 0x100..=0xffff => format!("\\u{c:04x}"),

@@ -340,7 +340,7 @@ impl Vm {
     pub(super) fn import_from(&mut self, i: Instr) -> Act {
         let module = self.reg(i.b);
         let name = self.site_name(i.c);
-        if let super::lookup::Attr::Value(v) = self.find_attr(module, name) {
+        if let super::binding::Attr::Value(v) = self.find_attr(module, name) {
             self.set_reg(i.a, v);
             return Act::Run;
         }
@@ -348,19 +348,20 @@ impl Vm {
         let module_name = self.module_dict(module).and_then(|d| d.get_str(own)).and_then(|v| v.cast::<Str>());
         let path = self.names.path;
         let is_package = self.module_dict(module).is_some_and(|d| d.get_str(path).is_some());
-        let getattr = self.names.getattr;
-        if let Some(d) = self.module_dict(module)
-            && let Some(f) = d.get_str(getattr)
-            && !is_package
-        {
-            return self.call_values(f, &[name.value()], Then::Store, i.a);
-        }
         if let Some(m) = module_name {
             let full = format!("{}.{}", m.as_str(), name.as_str());
             let key = self.intern(&full);
             if let Some(v) = self.modules.get_str(key) {
                 self.set_reg(i.a, v);
                 return Act::Run;
+            }
+            let getattr = self.names.getattr;
+            let native = self.module_defs.iter().any(|d| d.name == full);
+            if !native && let Some(f) = self.module_dict(module).and_then(|d| d.get_str(getattr)) {
+                // The module's own `__getattr__` is asked; its AttributeError becomes the ImportError.
+                let Ctl::Raise(failure) = self.cannot_import(module, name.as_str()) else { return Act::Run };
+                let r = self.prelude_call("import_attribute", &[f, name.value(), failure]);
+                return self.after(r, Then::Store, i.a);
             }
             if is_package || self.module_defs.iter().any(|d| d.name == full) {
                 let full = self.new_str(&full);

@@ -633,7 +633,7 @@ fn print_exception(vm: &mut Vm, args: Args<'_>) -> Res {
         && let Ok(Some(text)) = vm.report_exception(args[0])
     {
         let _ = vm.host.flush_stdout();
-        let _ = vm.host.write_stderr(text.as_bytes());
+        let _ = vm.host.write_stderr(crate::text::surrogate::escaped(&text).as_bytes());
         return vm.none();
     }
     vm.prelude_call("print_exception", &[args[0]])
