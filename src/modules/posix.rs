@@ -507,6 +507,11 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     }
     let class = file_class(vm);
     set(vm, dict, "File", class.value());
+    let module = vm.intern("posix").value();
+    for def in super::ENTROPY {
+        let f = vm.new_function(def, module);
+        set(vm, dict, "urandom", f);
+    }
     let class = streams::class(vm);
     set(vm, dict, "StandardStream", class.value());
     Ok(())
