@@ -7,6 +7,7 @@ mod heapq;
 mod itertools;
 mod math;
 mod math_int;
+mod posix;
 mod pure;
 mod random;
 mod streams;
@@ -36,6 +37,7 @@ pub fn install(vm: &mut Vm) {
         &codecs::CODECS,
         &heapq::HEAPQ,
         &itertools::ITERTOOLS,
+        &posix::POSIX,
         &warnings::WARNINGS,
         &warnings::WARNINGS_NATIVE,
     ]);
