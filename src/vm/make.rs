@@ -29,6 +29,11 @@ impl Vm {
         str_::new_str(&mut self.heap, self.types.str_, text).value()
     }
 
+    /// A `str` that is no other object, whatever it says.
+    pub fn new_unique_str(&mut self, text: &str) -> Gc<Str> {
+        str_::new_str(&mut self.heap, self.types.str_, text)
+    }
+
     /// A `str` of one ASCII character: always the same object.
     #[inline]
     pub fn ascii_char(&mut self, b: u8) -> Value {

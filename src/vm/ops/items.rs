@@ -123,18 +123,9 @@ impl Vm {
 
     /// The call of the special method `name` of `obj` with `args`, if its class has it.
     pub fn special_call(&mut self, obj: Value, name: Gc<Str>, args: &[Value]) -> Option<CallReq> {
-        use crate::vm::lookup::Attr;
         let class = self.class_of(obj);
         let found = self.lookup_class(class, name)?;
-        match self.bind(found, Some(obj), class) {
-            Attr::Method(f) => {
-                let mut req = CallReq::new(f, &[obj]);
-                req.args.extend_from_slice(args);
-                Some(req)
-            }
-            Attr::Value(f) => Some(CallReq::new(f, args)),
-            _ => None,
-        }
+        self.special_request(found, obj, args).ok()
     }
 
     /// An index or slice of a sequence of length `len`; `None` where `__index__` of the language is needed. `what` is the
@@ -301,7 +292,7 @@ impl Vm {
 
     /// `cls[item]`: by `__class_getitem__`.
     fn class_item(&mut self, c: Gc<Class>, item: Value) -> Res {
-        use crate::vm::lookup::Attr;
+        use crate::vm::binding::Attr;
         if c == self.types.type_ {
             return self.generic_alias(c.value(), item);
         }
