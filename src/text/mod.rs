@@ -18,6 +18,7 @@ pub mod regex;
 pub mod search;
 pub mod strformat;
 pub mod strftime;
+pub mod surrogate;
 pub mod unicode;
 mod unicode_tables;
 

@@ -49,6 +49,8 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     generator::INTRINSICS,
     group::INTRINSICS,
     int::INTRINSICS,
+    codec::INTRINSICS,
+    type_::INTRINSICS,
 ];
 
 /// Registers the methods of all types.
@@ -112,6 +114,7 @@ fn install_object_model(vm: &mut Vm) {
         ("<thr prelude>/classes.thr", include_str!("../prelude/classes.thr")),
         ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
         ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),
+        ("<thr prelude>/codecs.thr", include_str!("../prelude/codecs.thr")),
     ] {
         vm.prelude.add(file, text);
     }
