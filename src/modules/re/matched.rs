@@ -84,6 +84,11 @@ fn no_such_group(vm: &mut Vm) -> Ctl {
     vm.raise(class, "no such group")
 }
 
+/// Whether a group is given by something that only code of the language can make a number of.
+fn needs_index(v: Value) -> bool {
+    matches!(v.view(), View::Instance(_))
+}
+
 /// The number of the group that `v` names.
 fn group_number(vm: &mut Vm, m: &MatchData, v: Value) -> Res<usize> {
     let number = match v.view() {
@@ -114,6 +119,10 @@ pub fn group_value(vm: &mut Vm, m: &MatchData, i: usize, default: Value) -> Valu
 fn group(vm: &mut Vm, args: Args<'_>) -> Res {
     let m = this(vm, args)?;
     let asked = args.rest();
+    if asked.iter().any(|&v| needs_index(v)) {
+        let asked = vm.new_tuple(asked);
+        return vm.prelude_call("re_group", &[args[0], asked]);
+    }
     match asked {
         [] => Ok(group_value(vm, m, 0, Value::NONE)),
         [one] => {
@@ -133,6 +142,10 @@ fn group(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn getitem(vm: &mut Vm, args: Args<'_>) -> Res {
     let m = this(vm, args)?;
+    if needs_index(args[1]) {
+        let asked = vm.new_tuple(&[args[1]]);
+        return vm.prelude_call("re_group", &[args[0], asked]);
+    }
     let i = group_number(vm, m, args[1])?;
     Ok(group_value(vm, m, i, Value::NONE))
 }

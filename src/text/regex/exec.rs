@@ -90,6 +90,8 @@ enum Frame {
 trait Chars: Copy {
     fn next(self, text: &[u8], pos: usize) -> Option<(u32, usize)>;
     fn prev(self, text: &[u8], pos: usize) -> Option<(u32, usize)>;
+    /// So many characters earlier.
+    fn earlier(self, text: &[u8], pos: usize, by: usize) -> Option<usize>;
 }
 
 #[derive(Clone, Copy)]
@@ -103,6 +105,9 @@ impl Chars for Narrow {
     fn prev(self, text: &[u8], pos: usize) -> Option<(u32, usize)> {
         let at = pos.checked_sub(1)?;
         text.get(at).map(|&b| (b as u32, at))
+    }
+    fn earlier(self, _: &[u8], pos: usize, by: usize) -> Option<usize> {
+        pos.checked_sub(by)
     }
 }
 
@@ -131,6 +136,10 @@ impl Chars for Wide {
             at = at.checked_sub(1)?;
         }
         Some((self.next(text, at)?.0, at))
+    }
+    fn earlier(self, text: &[u8], pos: usize, by: usize) -> Option<usize> {
+        pos.checked_sub(by)?;
+        (0..by).try_fold(pos, |at, _| self.prev(text, at).map(|(_, p)| p))
     }
 }
 
@@ -466,10 +475,9 @@ impl Matcher {
                     true
                 }
                 Op::Look { end, negated, back } => {
-                    let mut at = Some(self.pos);
-                    for _ in 0..back.unwrap_or(0) {
-                        at = at.and_then(|p| chars.prev(text, p)).map(|(_, p)| p);
-                    }
+                    let by = back.unwrap_or(0) as usize;
+                    *fuel -= by as i64 / 64;
+                    let at = chars.earlier(text, self.pos, by);
                     match at {
                         Some(at) => {
                             self.stack.push(Frame::Barrier { pc: end, pos: self.pos, negated });
