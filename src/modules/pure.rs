@@ -49,6 +49,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("sched", "Calling functions at given times.", include_str!("sched.thr")),
     &module("difflib", "Differences of sequences.", include_str!("difflib.thr")),
     &module("pprint", "Printing data structures.", include_str!("pprint.thr")),
+    &module("textwrap", "Texts with lines of a width.", include_str!("textwrap.thr")),
     &module("unittest", "Tests of programs.", include_str!("unittest/init.thr")),
     &module("unittest.util", "Help for tests.", include_str!("unittest/util.thr")),
     &module("unittest.result", "What comes of tests.", include_str!("unittest/result.thr")),
