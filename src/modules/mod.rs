@@ -2,6 +2,7 @@
 //!
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
+mod codecs;
 mod heapq;
 mod itertools;
 mod math;
@@ -34,6 +35,7 @@ pub fn install(vm: &mut Vm) {
         &re::RE,
         &sys::SYS,
         &math::MATH,
+        &codecs::CODECS,
         &heapq::HEAPQ,
         &itertools::ITERTOOLS,
         &warnings::WARNINGS,

@@ -10,6 +10,7 @@ pub mod codec;
 pub mod escape;
 pub mod float;
 pub mod format;
+pub mod half;
 pub mod hash;
 pub mod int;
 pub mod percent;
