@@ -10,6 +10,7 @@ mod math_int;
 mod posix;
 mod pure;
 mod random;
+mod re;
 mod streams;
 mod sys;
 mod time;
@@ -32,6 +33,7 @@ pub fn install(vm: &mut Vm) {
         &time::TIME,
         &traceback::TRACEBACK,
         &random::RANDOM_MODULE,
+        &re::RE,
         &sys::SYS,
         &math::MATH,
         &codecs::CODECS,
@@ -43,7 +45,9 @@ pub fn install(vm: &mut Vm) {
     ]);
     vm.module_defs.extend(pure::MODULES);
     vm.prelude.add_intrinsics(sys::INTRINSICS);
+    vm.prelude.add_intrinsics(re::INTRINSICS);
     vm.prelude.add("<thr prelude>/modules.thr", include_str!("../prelude/modules.thr"));
+    vm.prelude.add("<thr prelude>/re.thr", include_str!("../prelude/re.thr"));
     vm.prelude.add("<thr prelude>/random.thr", include_str!("../prelude/random.thr"));
 }
 
