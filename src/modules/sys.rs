@@ -331,7 +331,7 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     let modules = vm.modules.value();
     set(vm, dict, "modules", modules);
     for (i, name) in ["stdin", "stdout", "stderr"].iter().enumerate() {
-        let s = new_stream(vm, i as u8, false);
+        let s = new_stream(vm, i as u8);
         set(vm, dict, name, s);
         set(vm, dict, &format!("__{name}__"), s);
     }

@@ -188,12 +188,15 @@ impl Vm {
                 let c = self.types.staticmethod;
                 self.new_record(c, RecordTag::StaticMethod, &[f]).value()
             }
-            DefKind::Attribute => {
+            DefKind::Attribute | DefKind::Member => {
                 let setter = match def.set {
                     Some(_) => Value::small(self.add_native(def, true) as i64),
                     None => Value::UNDEF,
                 };
-                let c = self.types.getset_descriptor;
+                let c = match def.kind {
+                    DefKind::Member => self.types.member_descriptor,
+                    _ => self.types.getset_descriptor,
+                };
                 let fields = [owner, name.value(), Value::small(id as i64), setter];
                 self.new_record(c, RecordTag::Member, &fields).value()
             }
@@ -270,7 +273,11 @@ impl Vm {
         for (bit, names) in groups {
             let user = names.iter().any(|&name| {
                 self.lookup_class_where(class, name).is_some_and(|(c, v)| {
-                    c.has(flag::HEAP) && v.cast::<NativeFn>().is_none_or(|f| f.owner.cast::<Class>().is_none())
+                    let other = |f: Gc<NativeFn>| {
+                        let hook = bit & (flag::USER_SETATTR | flag::USER_GETATTR) != 0;
+                        f.owner.cast::<Class>().is_none() || hook && !self.is_native_method(v, name)
+                    };
+                    c.has(flag::HEAP) && v.cast::<NativeFn>().is_none_or(other)
                 })
             });
             class.set_flag(bit, user);

@@ -525,6 +525,7 @@ impl Vm {
         let mut taken = std::mem::take(heap);
         taken.collect::<crate::object::AllLayouts>(|m| self.visit(m));
         self.heap = taken;
+        self.reap_files();
     }
 }
 

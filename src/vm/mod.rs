@@ -20,6 +20,7 @@ mod deliver;
 mod drive;
 mod errors;
 mod fast;
+pub mod files;
 mod generator;
 pub mod host;
 mod import;
@@ -114,6 +115,8 @@ pub struct Vm {
     ascii: Vec<Value>,
     /// Values that native modules keep for themselves, by name: state that belongs to no object.
     pub module_state: FxHashMap<&'static str, Value>,
+    /// Open files.
+    pub files: files::OpenFiles,
 }
 
 impl Drop for Vm {

@@ -149,6 +149,12 @@ impl Thread {
         })
     }
 
+    /// Clears what finished calls have left above the registers in use.
+    pub fn forget_above_top(&mut self) {
+        let top = self.top().min(self.stack.len());
+        self.stack[top..].fill(Value::UNDEF);
+    }
+
     /// Shows all values, and forgets what lies above the top of the stack.
     pub fn visit<V: Visitor>(&mut self, v: &mut V) {
         let top = self.top().min(self.stack.len());
@@ -157,7 +163,7 @@ impl Thread {
         }
         // Nothing above the top is believed any more: after the collection it might point to freed objects, and a later
         // window may cover it before everything in it was written.
-        self.stack[top..].fill(Value::UNDEF);
+        self.forget_above_top();
         for f in &self.frames {
             if let Some(c) = f.code {
                 v.value(c.value());
