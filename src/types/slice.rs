@@ -4,11 +4,12 @@
 
 use super::dunders::{self, compare_methods};
 use crate::heap::Gc;
+use crate::object::bigrange::slice_indices;
 use crate::object::{Record, RecordTag};
 use crate::value::Value;
 use crate::vm::native::{NativeDef, attribute, method, new};
-use crate::vm::ops::Bounds;
 use crate::vm::{Args, Res, Vm};
+use dashu_int::IBig;
 
 const METHODS: &[NativeDef] = &[
     new("__new__(cls, *args)", "Create and return a new object.", slice_new),
@@ -58,16 +59,16 @@ fn slice_new(vm: &mut Vm, a: Args<'_>) -> Res {
 }
 
 fn indices(vm: &mut Vm, a: Args<'_>) -> Res {
-    let n = vm.clamped_arg(a, 1, 0)?;
+    let n = vm.index_value(a, 1)?;
+    let n = vm.big_int(n).unwrap_or_default();
     let s = this(vm, a)?;
-    if n < 0 {
+    if n < IBig::ZERO {
         return Err(vm.value_error("length should not be negative"));
     }
-    match vm.slice_parts(s)? {
+    match super::range::big_slice_parts(vm, s)? {
         None => vm.prelude_call("slice_indices", &[a[0], a[1]]),
         Some(parts) => {
-            let b = Bounds::new(parts, n as usize);
-            let items = [vm.new_int(b.start), vm.new_int(b.stop), vm.new_int(b.step)];
+            let items = slice_indices(parts, &n).map(|n| vm.new_big(n));
             Ok(vm.new_tuple(&items))
         }
     }

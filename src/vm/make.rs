@@ -3,6 +3,7 @@
 use super::native::{CallReq, Coerce, Resume, StepFn};
 use super::{Args, Ctl, Res, Vm};
 use crate::heap::{Gc, Header};
+use crate::object::bigrange::BigRange;
 use crate::object::class::flag;
 use crate::object::misc::RecordHead;
 use crate::object::pure::{Hash, pure_hash};
@@ -117,6 +118,16 @@ impl Vm {
 
     pub fn new_range(&mut self, start: i64, stop: i64, step: i64) -> Value {
         self.heap.alloc(Range::new(self.types.range, start, stop, step)).value()
+    }
+
+    /// A range of numbers of any size.
+    pub fn new_big_range(&mut self, r: BigRange) -> Value {
+        let fits = [&r.start, &r.stop, &r.step, &r.len].map(|n| i64::try_from(n).ok());
+        if let [Some(start), Some(stop), Some(step), Some(_)] = fits {
+            return self.new_range(start, stop, step);
+        }
+        let class = self.types.range;
+        self.new_native(class, r).value()
     }
 
     /// A record of these fields. The class must have the layout `Record`.

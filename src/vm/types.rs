@@ -58,6 +58,7 @@ macro_rules! for_each_type {
             list_reverseiterator "list_reverseiterator" object Iter "builtins" n;
             tuple_iterator "tuple_iterator" object Iter "builtins" n;
             range_iterator "range_iterator" object Iter "builtins" n;
+            longrange_iterator "longrange_iterator" object Native "builtins" n;
             str_iterator "str_iterator" object Iter "builtins" n;
             str_ascii_iterator "str_ascii_iterator" object Iter "builtins" n;
             bytes_iterator "bytes_iterator" object Iter "builtins" n;
