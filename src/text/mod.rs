@@ -15,6 +15,7 @@ pub mod hash;
 pub mod int;
 pub mod percent;
 pub mod random;
+pub mod regex;
 pub mod search;
 pub mod strformat;
 pub mod strftime;

@@ -53,6 +53,8 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     codec::INTRINSICS,
     memoryview::INTRINSICS,
     type_::INTRINSICS,
+    super_::INTRINSICS,
+    property::INTRINSICS,
 ];
 
 /// Registers the methods of all types.
@@ -115,6 +117,7 @@ fn install_object_model(vm: &mut Vm) {
     type_::install(vm);
     for (file, text) in [
         ("<thr prelude>/classes.thr", include_str!("../prelude/classes.thr")),
+        ("<thr prelude>/descriptors.thr", include_str!("../prelude/descriptors.thr")),
         ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
         ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),
         ("<thr prelude>/buffers.thr", include_str!("../prelude/buffers.thr")),

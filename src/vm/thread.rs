@@ -108,8 +108,10 @@ pub struct Thread {
     pub wait_number: u32,
     /// What to tell the topmost machine when the thread runs next.
     pub resume: Resume,
-    /// The exception being handled (`sys.exception()`), or `None`.
+    /// The exception that is handled since the innermost generator was resumed, or `None`.
     pub handled: Value,
+    /// How many of the running generators were resumed while an exception was handled.
+    pub handled_below: u32,
     /// The `threading.Thread` object, or `None`.
     pub object: Value,
     /// Name for reports while there is no object.
@@ -131,6 +133,7 @@ impl Thread {
             wait_number: 0,
             resume: Resume::Start,
             handled: Value::NONE,
+            handled_below: 0,
             object: Value::NONE,
             daemon: false,
             pending: Value::UNDEF,

@@ -532,6 +532,12 @@ impl Vm {
                 let bytes = b.bytes.borrow().clone();
                 self.bytes_contain(&bytes, obj, item)
             }
+            View::Range(_)
+                if item.as_object().is_some_and(|o| o.class().has(flag::USER_EQ))
+                    || matches!(item.view(), View::Complex(_)) =>
+            {
+                self.prelude_call("contains_asking", &[obj, item])
+            }
             View::Range(r) => match Num::of(item) {
                 Some(Num::Int(i)) => Ok(Value::bool(range_index(r, i).is_some())),
                 Some(Num::Float(f)) => {
@@ -540,11 +546,6 @@ impl Vm {
                 }
                 Some(Num::Big(b)) => {
                     Ok(Value::bool(i64::try_from(&b.value).is_ok_and(|i| range_index(r, i).is_some())))
-                }
-                None if matches!(item.view(), View::Complex(_))
-                    || item.as_object().is_some_and(|o| o.class().has(flag::USER_EQ)) =>
-                {
-                    self.prelude_call("contains_asking", &[obj, item])
                 }
                 None => Ok(Value::FALSE),
             },
