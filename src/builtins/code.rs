@@ -16,12 +16,12 @@ use std::sync::Arc;
 /// The functions of this file.
 pub const FUNCTIONS: &[NativeDef] = &[
     function(
-        "compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1)",
+        "compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
         "Compile source into a code object.",
         compile,
     ),
-    function("eval(source, globals=None, locals=None, /)", "The value of an expression.", eval),
-    function("exec(source, globals=None, locals=None, /, *, closure=None)", "Run statements.", exec),
+    function("eval(source, /, globals=None, locals=None)", "The value of an expression.", eval),
+    function("exec(source, /, globals=None, locals=None, *, closure=None)", "Run statements.", exec),
     function(
         "__import__(name, globals=None, locals=None, fromlist=(), level=0)",
         "What the import statement calls.",

@@ -41,13 +41,10 @@ pub(super) fn install(vm: &mut Vm) {
     vm.install_methods(class, METHODS);
 }
 
-fn this(vm: &mut Vm, a: Args<'_>) -> Res<Gc<Record>> {
+fn this(_: &mut Vm, a: Args<'_>) -> Res<Gc<Record>> {
     match a[0].cast::<Record>() {
         Some(r) if r.tag == RecordTag::Slice => Ok(r),
-        _ => {
-            let given = vm.class_name(a[0]);
-            Err(vm.type_error(format!("descriptor requires a 'slice' object but received a '{given}'")))
-        }
+        _ => Err(crate::vm::Ctl::WrongReceiver(a[0], "slice".into())),
     }
 }
 

@@ -117,6 +117,11 @@ impl Vm {
                 Some(call) => self.coerce(call, index, to, then, dst),
                 None => Act::Raise { exc: self.internal_error("no argument to convert"), record: true },
             },
+            Ctl::WrongReceiver(v, wanted) => {
+                let id = native.map_or(u32::MAX, |call| call.id);
+                let c = self.wrong_receiver(id, v, &wanted);
+                self.control(c, then, dst, None)
+            }
             Ctl::ExitProcess(status) => Act::Exit(Exit::ExitProcess(status)),
         }
     }

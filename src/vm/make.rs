@@ -465,11 +465,7 @@ impl Vm {
     pub fn receiver<T: crate::heap::Object>(&mut self, args: Args<'_>, type_name: &str) -> Res<Gc<T>> {
         match args[0].cast::<T>() {
             Some(x) => Ok(x),
-            None => {
-                let message =
-                    format!("descriptor requires a '{type_name}' object but received a '{}'", self.class_name(args[0]));
-                Err(self.type_error(message))
-            }
+            None => Err(Ctl::WrongReceiver(args[0], type_name.into())),
         }
     }
 
@@ -478,11 +474,7 @@ impl Vm {
         let v: &'a Value = &args.fixed[0];
         match v.cast::<Native>().and_then(|n| n.data_ref::<T>()) {
             Some(x) => Ok(x),
-            None => {
-                let message =
-                    format!("descriptor requires a '{type_name}' object but received a '{}'", self.class_name(*v));
-                Err(self.type_error(message))
-            }
+            None => Err(Ctl::WrongReceiver(*v, type_name.into())),
         }
     }
 }

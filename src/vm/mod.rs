@@ -7,6 +7,7 @@
 //! 4. An instruction writes its destination last, so that one which raises or is preempted has done nothing.
 //! 5. Compiled code is shared and never changed; what a VM learns about it is in its loaded copy.
 //! 6. Nothing reads addresses, hash seeds or the real clock to decide an order.
+mod arity;
 pub mod attr;
 mod attr_cache;
 mod bind;
@@ -68,6 +69,8 @@ pub use traceback::traceback_entries;
 pub struct NativeEntry {
     pub def: &'static NativeDef,
     pub sig: Sig,
+    /// Name of the class whose method it is; empty for others.
+    pub owner: Box<str>,
     /// Called for the setter of an attribute.
     pub is_setter: bool,
 }
