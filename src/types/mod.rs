@@ -12,6 +12,7 @@ pub mod exception;
 pub mod float;
 pub mod function;
 pub mod generator;
+pub mod generic;
 pub mod group;
 pub mod int;
 pub mod iterators;
@@ -50,6 +51,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     group::INTRINSICS,
     int::INTRINSICS,
     type_::INTRINSICS,
+    generic::INTRINSICS,
     super_::INTRINSICS,
     property::INTRINSICS,
 ];
@@ -102,6 +104,7 @@ fn install_object_model(vm: &mut Vm) {
     exception::install(vm);
     function::install(vm);
     generator::install(vm);
+    generic::install(vm);
     group::install(vm);
     method::install(vm);
     module::install(vm);

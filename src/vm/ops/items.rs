@@ -295,8 +295,8 @@ impl Vm {
             View::Tuple(t) if t.class() == self.types.tuple => item,
             _ => self.new_tuple(&[item]),
         };
-        let (class, none) = (self.types.generic_alias, self.empty_tuple());
-        Ok(self.new_record(class, RecordTag::GenericAlias, &[origin, args, none]).value())
+        let fields = [origin, args, Value::UNDEF, Value::FALSE];
+        Ok(self.new_record(self.types.generic_alias, RecordTag::GenericAlias, &fields).value())
     }
 
     /// `obj[key] = value` of built-in layouts.
