@@ -3,6 +3,7 @@
 //! Invariant: a `print` that needs no code of the language is one write.
 
 use crate::object::{Module, Str};
+use crate::text::surrogate;
 use crate::value::Value;
 use crate::vm::native::{NativeDef, function};
 use crate::vm::{Args, Ctl, Res, Vm};
@@ -15,6 +16,11 @@ pub const FUNCTIONS: &[NativeDef] = &[
         print,
     ),
     function("input(prompt='', /)", "Reads a line from standard input, without its line end.", input),
+    function(
+        "open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
+        "Open file and return a stream.  Raise OSError upon failure.",
+        open,
+    ),
     function("exit(code=None)", "Ends the program by raising SystemExit.", exit),
     function("quit(code=None)", "Ends the program by raising SystemExit.", exit),
 ];
@@ -54,6 +60,7 @@ fn print(vm: &mut Vm, args: Args<'_>) -> Res {
         Some(f) => vm.own_stream(f),
     };
     let (Some(sep_text), Some(end_text)) = (sep.cast::<Str>(), end.cast::<Str>()) else { return vm.none() };
+    let mut lone = false;
     if let Some(stream) = own {
         let mut text = String::new();
         let mut pure = true;
@@ -66,7 +73,9 @@ fn print(vm: &mut Vm, args: Args<'_>) -> Res {
                 break;
             }
         }
-        if pure {
+        // Of such a text the pieces before the one that can't be encoded are written.
+        lone = pure && stream == 1 && surrogate::contained(&text);
+        if pure && !lone {
             text.push_str(end_text.as_str());
             if stream == 2 {
                 return vm.write_stderr(&text);
@@ -83,8 +92,14 @@ fn print(vm: &mut Vm, args: Args<'_>) -> Res {
         (Some(1), _) | (_, None) => Value::NONE,
         (_, Some(f)) => f,
     };
-    let user = file.as_object().is_some_and(|o| o.class().has(crate::object::class::flag::HEAP));
-    let name = if user { "print_to" } else { "print_slow" };
+    // As CPython does it, a write for each piece, can be seen in streams of the program only.
+    let user = file.as_object().is_some_and(|o| o.class().has(crate::object::class::flag::HEAP))
+        && vm.module_of_class(vm.class_of(file)).is_none_or(|m| m != "_io");
+    let name = match (lone, user) {
+        (true, _) => "print_pieces",
+        (_, true) => "print_to",
+        _ => "print_slow",
+    };
     vm.prelude_call(name, &[values, sep, end, file, Value::bool(flush)])
 }
 
@@ -116,6 +131,21 @@ fn input(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(vm.new_str(line))
 }
 
+/// `open`: the library has it.
+fn open(vm: &mut Vm, args: Args<'_>) -> Res {
+    let given: Vec<Value> = (0..8).map(|i| args.get(i).unwrap_or(OPEN_DEFAULTS[i])).collect();
+    let mode = match args.get(1) {
+        Some(m) => m,
+        None => vm.new_str("r"),
+    };
+    let given: Vec<Value> = given.iter().enumerate().map(|(i, &v)| if i == 1 { mode } else { v }).collect();
+    vm.prelude_call("open_file", &given)
+}
+
+/// Defaults of `open`'s parameters, save for the mode.
+const OPEN_DEFAULTS: [Value; 8] =
+    [Value::NONE, Value::NONE, Value::small(-1), Value::NONE, Value::NONE, Value::NONE, Value::TRUE, Value::NONE];
+
 fn exit(vm: &mut Vm, args: Args<'_>) -> Res {
     let class = vm.types.SystemExit;
     match args.get(0) {
@@ -144,15 +174,33 @@ fn flush_out(vm: &mut Vm, _: Args<'_>) -> Res {
 impl Vm {
     /// Writes to the process's standard output.
     pub fn write_stdout(&mut self, text: &str) -> Res {
-        match self.host.write_stdout(text.as_bytes()) {
+        let bytes = self.utf8_of(text)?;
+        match self.host.write_stdout(bytes) {
             Ok(()) => Ok(Value::NONE),
             Err(e) => Err(self.io_error(&e)),
         }
     }
 
-    /// Writes to the process's standard error.
+    /// The text as UTF-8, for what leaves the program.
+    ///
+    /// # Errors
+    /// UnicodeEncodeError for surrogates.
+    pub fn utf8_of<'a>(&mut self, text: &'a str) -> Res<&'a [u8]> {
+        if !surrogate::contained(text) {
+            return Ok(text.as_bytes());
+        }
+        let start = text.chars().position(surrogate::is_lone).unwrap_or(0);
+        let run = text.chars().skip(start).take_while(|&c| surrogate::is_lone(c)).count();
+        let object = self.new_str(text);
+        let (name, reason) = (self.new_str("utf-8"), self.new_str("surrogates not allowed"));
+        let place = [start, start + run].map(|n| Value::small(n as i64));
+        let class = self.types.UnicodeEncodeError;
+        Err(self.raise_with(class, &[name, object, place[0], place[1], reason]))
+    }
+
+    /// Writes to the process's standard error, surrogates escaped.
     pub fn write_stderr(&mut self, text: &str) -> Res {
-        match self.host.write_stderr(text.as_bytes()) {
+        match self.host.write_stderr(surrogate::escaped(text).as_bytes()) {
             Ok(()) => Ok(Value::NONE),
             Err(e) => Err(self.io_error(&e)),
         }

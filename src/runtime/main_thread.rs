@@ -20,12 +20,15 @@ pub const STATUS_INTERRUPTED: i32 = 130;
 pub fn run_main(vm: &mut Vm, policy: &mut dyn Policy, function: Value) -> Option<i32> {
     vm.spawn(main_step, &[function, Value::small(0)], Value::NONE);
     let end = Kernel::new(vm, policy).run();
-    let status = match end {
+    let status = match &end {
         End::Finished(v) => Some(v.as_int().unwrap_or(0) as i32),
         End::Died(_) => Some(STATUS_EXCEPTION),
-        End::ExitProcess(s) => Some(s),
+        End::ExitProcess(s) => Some(*s),
         End::Deadlock => None,
     };
+    if !matches!(end, End::ExitProcess(_)) {
+        vm.write_all_files();
+    }
     match vm.host.flush_stdout() {
         Ok(()) => status,
         Err(e) => {
@@ -87,7 +90,7 @@ fn uncaught(vm: &mut Vm, exc: Value) -> Res<Step> {
                     .map_or(String::new(), |s| s.as_str().to_owned())
             };
             let text = format!("{a}: {}\n({b}: {})\n", args(exc), args(e));
-            let _ = vm.host.write_stderr(text.as_bytes());
+            let _ = vm.host.write_stderr(crate::text::surrogate::escaped(&text).as_bytes());
             Ok(Step::Return(Value::small(STATUS_EXCEPTION as i64)))
         }
         Err(c) => Err(c),

@@ -10,13 +10,16 @@ pub mod codec;
 pub mod escape;
 pub mod float;
 pub mod format;
+pub mod half;
 pub mod hash;
 pub mod int;
 pub mod percent;
 pub mod random;
+pub mod regex;
 pub mod search;
 pub mod strformat;
 pub mod strftime;
+pub mod surrogate;
 pub mod unicode;
 mod unicode_tables;
 

@@ -4,7 +4,7 @@ mod dunder;
 pub mod bool_;
 pub mod bytearray;
 pub mod bytes;
-mod codec;
+pub mod codec;
 pub mod complex;
 pub mod dict;
 pub mod dunders;
@@ -18,6 +18,7 @@ pub mod int;
 pub mod iterators;
 pub mod list;
 pub mod mappingproxy;
+mod memoryview;
 pub mod method;
 pub mod module;
 pub mod none;
@@ -50,6 +51,8 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     generator::INTRINSICS,
     group::INTRINSICS,
     int::INTRINSICS,
+    codec::INTRINSICS,
+    memoryview::INTRINSICS,
     type_::INTRINSICS,
     generic::INTRINSICS,
     super_::INTRINSICS,
@@ -76,6 +79,7 @@ fn install_numbers_and_text(vm: &mut Vm) {
     ] {
         vm.install_methods(class, table);
     }
+    memoryview::install(vm);
     unhashable(vm, vm.types.bytearray);
 }
 
@@ -119,6 +123,8 @@ fn install_object_model(vm: &mut Vm) {
         ("<thr prelude>/descriptors.thr", include_str!("../prelude/descriptors.thr")),
         ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
         ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),
+        ("<thr prelude>/buffers.thr", include_str!("../prelude/buffers.thr")),
+        ("<thr prelude>/codecs.thr", include_str!("../prelude/codecs.thr")),
     ] {
         vm.prelude.add(file, text);
     }

@@ -149,6 +149,7 @@ impl Vm {
             empty_tuple,
             ascii,
             module_state: FxHashMap::default(),
+            files: Default::default(),
             recursion_limit: DEFAULT_RECURSION_LIMIT,
             attention: false,
         }

@@ -290,7 +290,10 @@ impl Vm {
                         let message = if nparams == posonly {
                             format!("{}() takes no keyword arguments", self.native_name(f))
                         } else {
-                            format!("{name}() got an unexpected keyword argument '{}'", key_str.as_str())
+                            let wrong = key_str.as_str();
+                            let hint =
+                                super::report::did_you_mean(wrong, params.iter().skip(posonly).map(|p| &*p.name));
+                            format!("{name}() got an unexpected keyword argument '{wrong}'{hint}")
                         };
                         return Err(self.type_error(message));
                     }

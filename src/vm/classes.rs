@@ -504,8 +504,9 @@ mod tests {
         let Ok(c) = vm.make_class(meta, name, &[], ns) else { panic!() };
         assert!(!c.has(flag::HAS_DICT));
         let i = vm.new_instance(c).value();
-        assert!(vm.set_own_attr(i, a, Value::TRUE));
-        assert!(!vm.set_own_attr(i, z, Value::TRUE));
-        assert_eq!(vm.own_attr(i, a), Some(Value::TRUE));
+        let member = vm.lookup_class(c, a).and_then(|m| m.cast::<crate::object::Record>());
+        assert!(member.is_some_and(|m| m.tag == crate::object::RecordTag::Member));
+        // What slots hold is no attribute of the object's own dict, and there is none.
+        assert!(!vm.set_own_attr(i, a, Value::TRUE) && !vm.set_own_attr(i, z, Value::TRUE));
     }
 }

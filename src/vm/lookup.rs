@@ -307,6 +307,30 @@ impl Vm {
         }
     }
 
+    /// What errors about `*` and `**` call a callable: `module.qualname()`, without the module for builtins.
+    pub fn function_text(&mut self, f: Value) -> String {
+        let module = match f.view() {
+            View::BoundMethod(m) => return self.function_text(m.func),
+            View::Function(f) => f.module.get().cast::<Str>().map(|s| s.as_str().to_owned()),
+            View::Class(c) => self.module_of_class(c),
+            View::NativeFn(_) => None,
+            _ => {
+                let mut text = String::new();
+                // What has no name is shown as it is, where that needs no code of the language.
+                return if matches!(self.pure_repr(f, &mut text), Ok(true)) {
+                    text
+                } else {
+                    self.class_name(f).to_owned()
+                };
+            }
+        };
+        let name = self.callable_name(f);
+        match module.as_deref() {
+            None | Some("builtins") => format!("{name}()"),
+            Some(m) => format!("{m}.{name}()"),
+        }
+    }
+
     /// A module's namespace as a module object's.
     pub fn module_dict(&self, v: Value) -> Option<Gc<Dict>> {
         v.cast::<Module>().map(|m| m.dict)

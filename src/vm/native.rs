@@ -108,6 +108,11 @@ impl<'a> Args<'a> {
         self.fixed.get(i).copied().and_then(Value::defined)
     }
 
+    /// The fixed parameters of a method without its receiver; `Undef` where one was left out.
+    pub fn behind_self(&self) -> &'a [Value] {
+        self.fixed.get(1..).unwrap_or(&[])
+    }
+
     /// Number of fixed parameters.
     pub fn len(&self) -> usize {
         self.fixed.len()
