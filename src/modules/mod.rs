@@ -15,6 +15,7 @@ mod streams;
 mod sys;
 mod time;
 mod traceback;
+mod typing_core;
 mod warnings;
 
 use crate::heap::Gc;
@@ -40,6 +41,7 @@ pub fn install(vm: &mut Vm) {
         &heapq::HEAPQ,
         &itertools::ITERTOOLS,
         &posix::POSIX,
+        &typing_core::TYPES_NATIVE,
         &warnings::WARNINGS,
         &warnings::WARNINGS_NATIVE,
     ]);

@@ -12,6 +12,7 @@ pub mod exception;
 pub mod float;
 pub mod function;
 pub mod generator;
+pub mod generic;
 pub mod group;
 pub mod int;
 pub mod iterators;
@@ -53,6 +54,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     codec::INTRINSICS,
     memoryview::INTRINSICS,
     type_::INTRINSICS,
+    generic::INTRINSICS,
     super_::INTRINSICS,
     property::INTRINSICS,
 ];
@@ -106,6 +108,7 @@ fn install_object_model(vm: &mut Vm) {
     exception::install(vm);
     function::install(vm);
     generator::install(vm);
+    generic::install(vm);
     group::install(vm);
     method::install(vm);
     module::install(vm);

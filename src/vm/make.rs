@@ -215,6 +215,21 @@ impl Vm {
                 }
                 Ok(Some(crate::text::hash::tuple(hashes)))
             }
+            View::Record(r) if r.tag == RecordTag::GenericAlias && !r.class().has(flag::HEAP) => {
+                let (a, b) = (self.hash_nested(r.field(0), depth + 1)?, self.hash_nested(r.field(1), depth + 1)?);
+                Ok(a.zip(b).map(|(a, b)| a ^ b))
+            }
+            View::Record(r) if r.tag == RecordTag::Union => {
+                let members = r.field(0).cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec());
+                let mut hashes = Vec::with_capacity(members.len());
+                for m in members {
+                    match self.hash_nested(m, depth + 1)? {
+                        Some(h) => hashes.push(h),
+                        None => return Ok(None),
+                    }
+                }
+                Ok(Some(crate::text::hash::frozenset(hashes)))
+            }
             View::BoundMethod(m) => {
                 let r = self.hash_nested(m.func, depth + 1)?;
                 let Some(o) = m.receiver.as_object() else { return Ok(r) };

@@ -52,7 +52,7 @@ macro_rules! for_each_type {
             dict_keys "dict_keys" object Record "builtins" n;
             dict_values "dict_values" object Record "builtins" n;
             dict_items "dict_items" object Record "builtins" n;
-            generic_alias "GenericAlias" object Record "types" _;
+            generic_alias "GenericAlias" object Record "types" b;
             union "UnionType" object Record "types" n;
             list_iterator "list_iterator" object Iter "builtins" n;
             list_reverseiterator "list_reverseiterator" object Iter "builtins" n;

@@ -253,6 +253,10 @@ impl Vm {
             }
             View::Class(c) => return self.class_item(c, key),
             _ => {
+                let name = self.names.getitem;
+                if let Some(req) = self.special_call(obj, name, &[key]) {
+                    return Err(Ctl::Call(Box::new(req)));
+                }
                 let message = format!("'{}' object is not subscriptable", self.class_name(obj));
                 return Err(self.type_error(message));
             }
@@ -309,8 +313,8 @@ impl Vm {
             View::Tuple(t) if t.class() == self.types.tuple => item,
             _ => self.new_tuple(&[item]),
         };
-        let (class, none) = (self.types.generic_alias, self.empty_tuple());
-        Ok(self.new_record(class, RecordTag::GenericAlias, &[origin, args, none]).value())
+        let fields = [origin, args, Value::UNDEF, Value::FALSE];
+        Ok(self.new_record(self.types.generic_alias, RecordTag::GenericAlias, &fields).value())
     }
 
     /// `obj[key] = value` of built-in layouts.

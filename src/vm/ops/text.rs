@@ -516,6 +516,9 @@ impl Vm {
                 return self.repr_items(v, &items, "([", "])", out, active);
             }
             RecordTag::GenericAlias => {
+                if r.field(3) == Value::TRUE {
+                    out.push('*');
+                }
                 if !self.repr_type_item(r.field(0), out, active)? {
                     return Ok(false);
                 }
@@ -589,7 +592,9 @@ impl Vm {
                 }
                 out.push(']');
             }
-            View::Function(f) => out.push_str(str_or(f.qualname.get())),
+            // What has a name is shown by it: attributes that the language may compute.
+            View::Function(_) | View::NativeFn(_) => return Ok(false),
+            _ if v.as_object().is_some_and(|o| o.class().has(flag::HEAP)) => return Ok(false),
             _ => return self.repr_at(v, out, active),
         }
         Ok(true)
