@@ -261,6 +261,8 @@ impl Vm {
                     return Err(self.type_error("keywords must be strings"));
                 };
                 let params = &self.natives[f.id as usize].sig.params;
+                // The receiver has no name: `dict(self=1)`.
+                let posonly = posonly.max(usize::from(is_method));
                 match params.iter().skip(posonly).position(|p| p.name == key_str.as_str()) {
                     Some(i) if args[posonly + i].is_undef() => args[posonly + i] = value,
                     Some(i) => {

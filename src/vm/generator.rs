@@ -31,7 +31,6 @@ impl Vm {
                     // CPython shows the line of the `def`, which belongs to no instruction of ours.
                     e.trace.borrow_mut().push(crate::object::TraceEntry { code: g.code, pc: u32::MAX });
                 }
-                self.set_context(exc);
                 return Act::Raise { exc, record: true };
             }
             (GenState::Created, GenAction::Send(v)) if !v.is_none() => {
@@ -83,7 +82,10 @@ impl Vm {
             }
             GenAction::Throw(exc) if i.op == Op::YieldFrom => self.throw_into_inner(self.reg(i.b), exc),
             GenAction::Throw(exc) => {
-                self.set_context(exc);
+                // Only what the generator itself handles becomes the context.
+                if !self.threads.current.handled.is_none() {
+                    self.set_context(exc);
+                }
                 Act::Raise { exc, record: true }
             }
         }

@@ -353,11 +353,10 @@ impl Vm {
         let keys = self.names.keys;
         if let (Some(d), Some(o)) = (map.cast::<Dict>(), other.cast::<Dict>())
             && o.class() == self.types.dict
+            && o.to_vec().iter().all(|e| e.key.cast::<Str>().is_some())
         {
             for e in o.to_vec() {
-                let Some(key) = e.key.cast::<Str>() else {
-                    return self.raise_act(|vm| vm.type_error("keywords must be strings"));
-                };
+                let Some(key) = e.key.cast::<Str>() else { continue };
                 if d.find_str(key).is_some() {
                     let message = format!(
                         "{} got multiple values for keyword argument '{}'",

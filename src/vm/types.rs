@@ -43,7 +43,7 @@ macro_rules! for_each_type {
             module "module" object Module "builtins" b;
             code "code" object Code "builtins" n;
             frame "frame" object Record "builtins" n;
-            traceback "traceback" object Record "builtins" n;
+            traceback "traceback" object Record "builtins" _;
             cell "cell" object Cell "builtins" n;
             generator "generator" object Generator "builtins" n;
             coroutine "coroutine" object Generator "builtins" n;
