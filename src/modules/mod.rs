@@ -3,6 +3,7 @@
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
 mod heapq;
+mod imp;
 mod itertools;
 mod math;
 mod math_int;
@@ -36,6 +37,7 @@ pub fn install(vm: &mut Vm) {
         &heapq::HEAPQ,
         &itertools::ITERTOOLS,
         &posix::POSIX,
+        &imp::IMP,
         &warnings::WARNINGS,
         &warnings::WARNINGS_NATIVE,
     ]);
