@@ -17,6 +17,10 @@ pub struct Source {
     pub atomic: bool,
     /// Tracebacks show its lines although it is called `<string>`: the text of `-c`.
     pub shown: bool,
+    /// Given as a string: nobody finds its lines again under its name.
+    pub transient: bool,
+    /// Its last line need not have an end: the text of `eval`.
+    pub bare: bool,
 }
 
 impl Source {
@@ -28,8 +32,10 @@ impl Source {
             lines: LineIndex::new(&text),
             text,
             hidden: false,
-            atomic: false,
             shown: false,
+            transient: false,
+            bare: false,
+            atomic: false,
         })
     }
 }

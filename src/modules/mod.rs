@@ -2,6 +2,7 @@
 //!
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
+mod codecs;
 mod heapq;
 mod imp;
 mod itertools;
@@ -10,6 +11,7 @@ mod math_int;
 mod posix;
 mod pure;
 mod random;
+mod re;
 mod streams;
 mod sys;
 mod time;
@@ -32,8 +34,10 @@ pub fn install(vm: &mut Vm) {
         &time::TIME,
         &traceback::TRACEBACK,
         &random::RANDOM_MODULE,
+        &re::RE,
         &sys::SYS,
         &math::MATH,
+        &codecs::CODECS,
         &heapq::HEAPQ,
         &itertools::ITERTOOLS,
         &posix::POSIX,
@@ -43,7 +47,9 @@ pub fn install(vm: &mut Vm) {
     ]);
     vm.module_defs.extend(pure::MODULES);
     vm.prelude.add_intrinsics(sys::INTRINSICS);
+    vm.prelude.add_intrinsics(re::INTRINSICS);
     vm.prelude.add("<thr prelude>/modules.thr", include_str!("../prelude/modules.thr"));
+    vm.prelude.add("<thr prelude>/re.thr", include_str!("../prelude/re.thr"));
     vm.prelude.add("<thr prelude>/random.thr", include_str!("../prelude/random.thr"));
 }
 

@@ -38,11 +38,11 @@ fn exit(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn exception(vm: &mut Vm, _: Args<'_>) -> Res {
-    Ok(vm.threads.current.handled)
+    Ok(vm.handled_exception())
 }
 
 fn exc_info(vm: &mut Vm, _: Args<'_>) -> Res {
-    let exc = vm.threads.current.handled;
+    let exc = vm.handled_exception();
     if exc.is_none() {
         return Ok(vm.new_tuple(&[Value::NONE; 3]));
     }

@@ -26,11 +26,15 @@ pub struct Exception {
     pub suppress_context: Cell<bool>,
     /// Innermost frame last… in the order in which frames were left: innermost first.
     pub trace: HeapCell<Vec<TraceEntry>>,
-    /// Dict of attributes, `Undef` while there are none. `__notes__` is one of them, and so are the fields that
-    /// particular classes have (`StopIteration.value`, `OSError.errno`, …).
+    /// Dict of attributes, `Undef` while there are none. `__notes__` is one of them.
     pub attrs: Cell<Value>,
-    /// What `__traceback__` was set to, or `Undef` where `trace` tells it.
+    /// Dict of the fields that particular classes have (`StopIteration.value`, `OSError.errno`, …), `Undef` while none
+    /// was set.
+    pub fields: Cell<Value>,
+    /// The traceback object that was last asked for or set, `Undef` before that. It tells the first `told` entries of
+    /// `trace`; later ones are outside of it.
     pub traceback: Cell<Value>,
+    pub told: Cell<usize>,
 }
 // SAFETY: `repr(C)`, header first.
 #[allow(unsafe_code)]
@@ -47,7 +51,9 @@ impl Exception {
             suppress_context: Cell::new(false),
             trace: HeapCell::new(Vec::new()),
             attrs: Cell::new(Value::UNDEF),
+            fields: Cell::new(Value::UNDEF),
             traceback: Cell::new(Value::UNDEF),
+            told: Cell::new(0),
         }
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! Invariant: a text that leaves here holds neither NUL characters nor a byte order mark.
 
-use super::error::{SyntaxError, SyntaxErrorKind};
+use super::error::{Stage, SyntaxError, SyntaxErrorKind};
 use crate::base::span::Span;
 use crate::text::surrogate;
 
 fn fail<T>(message: impl Into<String>, at: usize) -> Result<T, SyntaxError> {
     let (kind, message) = (SyntaxErrorKind::SyntaxError, message.into());
     let span = Span::new(at as u32, at as u32);
-    Err(SyntaxError { kind, message, span, help: None, incomplete: false })
+    Err(SyntaxError::new(Stage::Scanner, kind, message, span))
 }
 
 /// Decodes a source text. Spans of its errors count its bytes.

@@ -76,7 +76,7 @@ fn group_new(vm: &mut Vm, args: Args<'_>) -> Res {
     let exc = vm.new_exception(class, &[text, list]);
     let tuple = vm.new_tuple(&items);
     let key = vm.intern(".exceptions");
-    vm.set_exc_attr(exc, key, tuple);
+    vm.set_exc_field(exc, key, tuple);
     Ok(exc)
 }
 
@@ -104,7 +104,7 @@ impl Vm {
             return Vec::new();
         }
         let key = self.intern(".exceptions");
-        match self.exc_attr(exc, key).and_then(|v| v.cast::<Tuple>()) {
+        match self.exc_field(exc, key).and_then(|v| v.cast::<Tuple>()) {
             Some(t) => t.items().to_vec(),
             None => super::exception::group_members(exc),
         }
@@ -165,8 +165,8 @@ fn copy_info(vm: &mut Vm, args: Args<'_>) -> Res {
     let (Some(from), Some(to)) = (args[0].cast::<Exception>(), args[1].cast::<Exception>()) else {
         return vm.none();
     };
-    let trace = from.trace.borrow().clone();
-    *to.trace.borrow_mut() = trace;
+    let tb = vm.traceback_of(args[0]);
+    super::traceback::set_on_exception(to, tb);
     to.cause.set(from.cause.get());
     to.context.set(from.context.get());
     to.suppress_context.set(from.suppress_context.get());

@@ -378,7 +378,7 @@ impl Vm {
         let text = self.new_str(&format!("name '{}' is not defined", name.as_str()));
         let exc = self.new_exception(class, &[text]);
         let attr = self.names.name_attr;
-        self.set_exc_attr(exc, attr, name.value());
+        self.set_exc_field(exc, attr, name.value());
         self.note_undefined(exc, name);
         super::Ctl::Raise(exc)
     }

@@ -142,7 +142,7 @@ impl Vm {
         let class = self.types.OSError;
         let exc = self.new_exception(class, &[Value::small(number as i64), text]);
         let name = self.intern("filename");
-        self.set_exc_attr(exc, name, path);
+        self.set_exc_field(exc, name, path);
         Ctl::Raise(exc)
     }
 

@@ -59,8 +59,10 @@ use rustc_hash::FxHashMap;
 use table::Threads;
 use types::Types;
 
+pub use deliver::len_step;
 pub use items::Next;
 pub use native::{Args, Ctl, Res};
+pub use traceback::traceback_entries;
 
 /// A native function as the VM knows it.
 pub struct NativeEntry {

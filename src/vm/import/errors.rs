@@ -18,7 +18,7 @@ impl Vm {
         let text = self.new_str(message);
         let exc = self.new_exception(class, &[text]);
         let (attr, name) = (self.names.name_attr, self.new_str(full));
-        self.set_exc_attr(exc, attr, name);
+        self.set_exc_field(exc, attr, name);
         Ctl::Raise(exc)
     }
 
@@ -83,9 +83,9 @@ impl Vm {
         let (n, p, from) = (self.names.name_attr, self.names.path_attr, self.names.name_from);
         let (module_name, name) = (self.new_str(&module_name), self.new_str(name));
         let path = path.map_or(Value::NONE, |p| self.new_str(&p));
-        self.set_exc_attr(exc, n, module_name);
-        self.set_exc_attr(exc, p, path);
-        self.set_exc_attr(exc, from, name);
+        self.set_exc_field(exc, n, module_name);
+        self.set_exc_field(exc, p, path);
+        self.set_exc_field(exc, from, name);
         Ctl::Raise(exc)
     }
 

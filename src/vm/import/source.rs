@@ -1,7 +1,7 @@
 //! Source texts of modules: reading, compiling, errors of syntax. Floor 5.
 
 use crate::bytecode::program::Source;
-use crate::syntax::error::{SyntaxError, SyntaxWarning};
+use crate::syntax::error::{End, Stage, SyntaxError, SyntaxWarning};
 use crate::value::Value;
 use crate::vm::{Ctl, Res, Vm};
 use std::sync::Arc;
@@ -39,15 +39,10 @@ impl Vm {
         }
     }
 
-    /// Prints what the parser found doubtful, each line and text once, as CPython's default filter does.
+    /// Prints what the parser found doubtful. CPython's compiler keeps no register of what was said already.
     fn syntax_warnings(&mut self, warnings: &[SyntaxWarning], source: &Source) {
-        let mut seen = Vec::new();
         for w in warnings {
             let line = source.lines.line(w.span.start.min(source.text.len() as u32));
-            if seen.contains(&(line, &w.message)) {
-                continue;
-            }
-            seen.push((line, &w.message));
             let mut text = format!("{}:{line}: SyntaxWarning: {}\n", source.name, w.message);
             let code = source.lines.line_text(&source.text, line).trim();
             if !code.is_empty() {
@@ -72,28 +67,43 @@ impl Vm {
         let chars =
             |text: &str, bytes: u32| text.get(..bytes as usize).map_or(bytes as i64, |t| t.chars().count() as i64);
         let end_text = source.lines.line_text(&source.text, end_line);
-        let (offset, end_offset) = (chars(line_text, col) + 1, chars(end_text, end_col) + 1);
+        let (mut offset, mut end_offset) = (chars(line_text, col) + 1, chars(end_text, end_col) + 1);
+        match e.stage {
+            // `eval("1 +")`: the end of such a text has no column.
+            Stage::Parser if source.bare && e.span.is_empty() && e.span.start as usize == source.text.len() => {
+                (offset, end_offset) = (0, 0);
+            }
+            // A line's end is one character wide.
+            Stage::Parser if e.span.is_empty() && col as usize == line_text.len() => end_offset += 1,
+            _ => {}
+        }
+        let end_offset = match e.end {
+            End::Span => Value::small(end_offset),
+            End::Start => Value::small(offset),
+            End::Is(n) => Value::small(n as i64),
+            End::Unknown => Value::NONE,
+        };
         let message = self.new_str(&e.message);
         let file = self.new_str(&source.name);
-        let text = self.new_str(&format!("{line_text}\n"));
-        let fields = [
-            file,
-            Value::small(line as i64),
-            Value::small(offset),
-            text,
-            Value::small(end_line as i64),
-            Value::small(end_offset),
-        ];
+        let last = source.lines.line_start(line + 1).is_none() && !source.text.ends_with('\n');
+        let text = match e.stage {
+            Stage::Compiler if source.transient => Value::NONE,
+            Stage::Scanner => self.new_str(line_text),
+            Stage::Parser if end_line > line || (last && source.bare) => self.new_str(line_text),
+            _ => self.new_str(&format!("{line_text}\n")),
+        };
+        let fields =
+            [file, Value::small(line as i64), Value::small(offset), text, Value::small(end_line as i64), end_offset];
         let details = self.new_tuple(&fields);
         let exc = self.new_exception(class, &[message, details]);
         let n = &self.names;
         let names = [n.filename, n.lineno, n.offset, n.text, n.end_lineno, n.end_offset];
         for (name, value) in names.into_iter().zip(fields) {
-            self.set_exc_attr(exc, name, value);
+            self.set_exc_field(exc, name, value);
         }
         let (msg, flag) = (self.names.msg, self.names.print_file_and_line);
-        self.set_exc_attr(exc, msg, message);
-        self.set_exc_attr(exc, flag, Value::NONE);
+        self.set_exc_field(exc, msg, message);
+        self.set_exc_field(exc, flag, Value::NONE);
         exc
     }
 

@@ -7,6 +7,7 @@ use super::keyed::KeyOp;
 use super::slicing::Bounds;
 use crate::heap::Gc;
 use crate::object::class::flag;
+use crate::object::memoryview::view_of;
 use crate::object::pure::{Num, pure_eq};
 use crate::object::{Class, Dict, Iter, IterTag, List, Range, Record, RecordTag, Str, View};
 use crate::value::Value;
@@ -33,6 +34,11 @@ pub const INTRINSICS: &[NativeDef] = &[
     function("_dict_set(d, key, value, /)", "d[key] = value, not overridden.", |vm, a| {
         vm.keyed(KeyOp::Set, a[0], a[1], a[2])
     }),
+    function("_dict_set_hashed(d, key, value, hash, /)", "_dict_set with a known hash of the key.", |vm, a| {
+        let hash = vm.small_int(a[3]).unwrap_or(0);
+        vm.keyed_hashed(KeyOp::Set, a[0], a[1], a[2], hash)
+    }),
+    function("_dict_entries(d, /)", "The keys of a dict, values and hashes, as tuples.", dict_entries),
     function("_key_in(d, key, /)", "key in d, not overridden.", |vm, a| {
         vm.keyed(KeyOp::Contains, a[0], a[1], Value::UNDEF)
     }),
@@ -48,6 +54,16 @@ pub const INTRINSICS: &[NativeDef] = &[
         Ok(vm.new_int(n as i64))
     }),
 ];
+
+fn dict_entries(vm: &mut Vm, args: Args<'_>) -> Res {
+    let d = vm.receiver::<Dict>(args, "dict")?;
+    let mut entries = Vec::with_capacity(d.len());
+    for e in d.to_vec() {
+        let hash = vm.new_int(e.hash);
+        entries.push(vm.new_tuple(&[e.key, e.value, hash]));
+    }
+    Ok(vm.new_list(entries))
+}
 
 fn list_append(vm: &mut Vm, args: Args<'_>) -> Res {
     let list = vm.receiver::<List>(args, "list")?;
@@ -209,14 +225,10 @@ impl Vm {
                 Some(Err(bytes)) => return Ok(self.new_bytes(&bytes)),
             },
             View::ByteArray(x) => {
-                let bytes = x.bytes.borrow().clone();
-                match self.one_or_more(&bytes, key, "bytearray", "bytearray index out of range")? {
+                match self.one_or_more(&x.bytes.borrow(), key, "bytearray", "bytearray index out of range")? {
                     None => None,
                     Some(Ok(x)) => return Ok(Value::small(x as i64)),
-                    Some(Err(bytes)) => {
-                        let class = self.types.bytearray;
-                        return Ok(self.heap.alloc(crate::object::ByteArray::new(class, bytes)).value());
-                    }
+                    Some(Err(bytes)) => return Ok(self.new_bytearray(bytes)),
                 }
             }
             View::Range(r) => match self.sequence_key(key, r.len as usize, "range")? {
@@ -341,8 +353,8 @@ impl Vm {
                     }
                     Some(Key::Slice(b)) => {
                         let new = match value.view() {
-                            View::Bytes(y) => y.items().to_vec(),
-                            View::ByteArray(y) => y.bytes.borrow().clone(),
+                            View::Bytes(_) | View::ByteArray(_) => self.bytes_of(value).unwrap_or_default(),
+                            View::Native(_) if view_of(value).is_some() => self.bytes_of(value).unwrap_or_default(),
                             View::Str(_) | View::Int(_) => {
                                 return Err(self.type_error(
                                     "can assign only bytes, buffers, or iterables of ints in range(0, 256)",
@@ -359,6 +371,9 @@ impl Vm {
                                 }
                             },
                         };
+                        if b.step == 1 && b.count != new.len() {
+                            self.resizable(x, "__setitem__", &[key, value])?;
+                        }
                         let done = replace_slice(&mut x.bytes.borrow_mut(), b, &new);
                         match done {
                             Ok(()) => Ok(()),
@@ -454,12 +469,16 @@ impl Vm {
                     None => self.prelude_call("delitem_asking", &[obj, key]),
                     Some(Key::At(i)) => match usize::try_from(i).ok().filter(|&i| i < len) {
                         Some(i) => {
+                            self.resizable(x, "__delitem__", &[key])?;
                             x.bytes.borrow_mut().remove(i);
                             Ok(())
                         }
                         None => Err(self.index_error("bytearray index out of range")),
                     },
                     Some(Key::Slice(b)) => {
+                        if b.count > 0 {
+                            self.resizable(x, "__delitem__", &[key])?;
+                        }
                         b.remove(&mut x.bytes.borrow_mut());
                         Ok(())
                     }
@@ -556,6 +575,7 @@ impl Vm {
         let sub = match item.view() {
             View::Bytes(b) => b.items().to_vec(),
             View::ByteArray(b) => b.bytes.borrow().clone(),
+            View::Native(_) if view_of(item).is_some() => self.bytes_of(item).unwrap_or_default(),
             View::Int(_) | View::Bool(_) | View::BigInt(_) => {
                 let byte = self.byte_value(item)?;
                 return Ok(Value::bool(bytes.contains(&byte)));
