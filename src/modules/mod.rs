@@ -4,6 +4,7 @@
 
 mod codecs;
 mod heapq;
+mod imp;
 mod itertools;
 mod math;
 mod math_int;
@@ -42,6 +43,7 @@ pub fn install(vm: &mut Vm) {
         &itertools::ITERTOOLS,
         &posix::POSIX,
         &typing_core::TYPES_NATIVE,
+        &imp::IMP,
         &warnings::WARNINGS,
         &warnings::WARNINGS_NATIVE,
     ]);

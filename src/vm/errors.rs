@@ -68,14 +68,7 @@ impl Vm {
         let message = match obj.cast::<Class>() {
             Some(c) => format!("type object '{}' has no attribute '{name}'", c.name_str()),
             None => match obj.cast::<crate::object::Module>() {
-                Some(m) => {
-                    let module = self.names.name;
-                    let module = m.dict.get_str(module).and_then(|v| v.cast::<crate::object::Str>());
-                    match module {
-                        Some(m) => format!("module '{}' has no attribute '{name}'", m.as_str()),
-                        None => format!("module has no attribute '{name}'"),
-                    }
-                }
+                Some(m) => self.module_has_no(m, name),
                 None => format!("'{}' object has no attribute '{name}'", class.name_str()),
             },
         };

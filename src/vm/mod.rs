@@ -24,7 +24,7 @@ mod fast;
 pub mod files;
 mod generator;
 pub mod host;
-mod import;
+pub mod import;
 mod items;
 mod iterate;
 mod load;

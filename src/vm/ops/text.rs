@@ -328,7 +328,14 @@ impl Vm {
                     {
                         out.push_str(" (built-in)>");
                     }
-                    None => out.push('>'),
+                    None => {
+                        let path = self.names.path;
+                        if let Some(folders) = m.dict.get_str(path) {
+                            out.push_str(" (namespace) from ");
+                            let _ = self.pure_repr(folders, out)?;
+                        }
+                        out.push('>');
+                    }
                 }
             }
             View::Generator(g) => {
