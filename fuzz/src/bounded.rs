@@ -12,7 +12,7 @@ use thr::vm::block::ThreadId;
 use thr::vm::host::Host;
 
 /// Steps of the program, in ticks of the virtual clock.
-const TICKS: u64 = 400_000;
+const TICKS: u64 = 100_000;
 /// Most bytes of output that are kept.
 const OUTPUT: usize = 1 << 20;
 /// What `thr` has (`src/main.rs`), and room for the larger frames of the sanitizer.
