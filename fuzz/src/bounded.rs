@@ -36,6 +36,8 @@ pub struct Setup {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outcome {
     pub printed: String,
+    /// How many ticks it took.
+    pub ticks: u64,
     /// The exit status; `None` for a deadlock.
     pub status: Option<i32>,
 }
@@ -85,8 +87,7 @@ fn execute(text: &str, setup: Setup) -> Outcome {
             main_thread::run_main(&mut vm, &mut policy, function)
         }
     };
-    drop(vm);
-    Outcome { printed: printed.text(), status }
+    Outcome { printed: printed.text(), ticks: vm.ticks(), status }
 }
 
 /// Counts the ticks that are given out, and stops the run when there are no more.

@@ -10,7 +10,7 @@ pub(super) fn identity(left: &Expr, rest: &[(CmpOp, Expr)]) -> Vec<String> {
     let mut left = left;
     for (op, right) in rest {
         if matches!(op, CmpOp::Is | CmpOp::IsNot)
-            && let Some(kind) = literal_name(left).or(literal_name(right))
+            && let Some(kind) = literal_name(left).or_else(|| literal_name(right))
         {
             let (is, eq) = if *op == CmpOp::Is { ("is", "==") } else { ("is not", "!=") };
             found.push(format!("\"{is}\" with '{kind}' literal. Did you mean \"{eq}\"?"));
@@ -58,6 +58,7 @@ fn folded_type(e: &Expr, depth: u32) -> Option<&'static str> {
     match &e.kind {
         ExprKind::Constant(Constant::True | Constant::False) => Some("bool"),
         ExprKind::Constant(c) => constant_type(c),
+        ExprKind::Tuple(v) if v.iter().all(|e| matches!(e.kind, ExprKind::Constant(_))) => Some("tuple"),
         ExprKind::UnaryOp { op, operand } => match (op, folded_type(operand, depth + 1)?) {
             (UnaryOp::Not, _) => Some("bool"),
             (_, "bool" | "int") => Some("int"),
@@ -72,7 +73,7 @@ fn folded_type(e: &Expr, depth: u32) -> Option<&'static str> {
                 (BinOp::BitAnd | BinOp::BitOr | BinOp::BitXor, 1) => Some("int"),
                 (BinOp::BitAnd | BinOp::BitOr | BinOp::BitXor, 0) => Some("bool"),
                 (BinOp::LShift | BinOp::RShift, 0 | 1) => Some("int"),
-                (BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::Pow | BinOp::Div, 2) => Some("float"),
+                (BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::Div, 2) => Some("float"),
                 (BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::Div, 3) => Some("complex"),
                 _ => None,
             }
@@ -82,10 +83,7 @@ fn folded_type(e: &Expr, depth: u32) -> Option<&'static str> {
 }
 
 fn literal_name(e: &Expr) -> Option<&'static str> {
-    match &e.kind {
-        ExprKind::Tuple(v) if v.iter().all(|e| matches!(e.kind, ExprKind::Constant(_))) => Some("tuple"),
-        _ => folded_type(e, 0).filter(|&kind| kind != "bool"),
-    }
+    folded_type(e, 0).filter(|&kind| kind != "bool")
 }
 
 fn display_name(e: &Expr) -> Option<&'static str> {
@@ -130,6 +128,6 @@ fn sequence_name(e: &Expr) -> Option<&'static str> {
 fn bad_index(e: &Expr) -> Option<&'static str> {
     match &e.kind {
         ExprKind::Constant(Constant::Int(_) | Constant::BigInt { .. } | Constant::True | Constant::False) => None,
-        _ => display_name(e),
+        _ => display_name(e).filter(|kind| !matches!(*kind, "int" | "bool")),
     }
 }

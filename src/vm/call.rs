@@ -219,7 +219,7 @@ impl Vm {
         let (nparams, npos, required) = (sig.params.len(), sig.positional, sig.required);
         let name = match f.owner.cast::<Class>() {
             // `tuple()`, not `__new__()`.
-            Some(c) if entry.def.kind == super::native::DefKind::New => c.name_str(),
+            Some(c) if entry.def.kind == super::native::DefKind::New => c.own_name(),
             _ => sig.name,
         };
         let (posonly, varargs, varkw) = (sig.posonly, sig.varargs, sig.varkw);
