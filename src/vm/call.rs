@@ -234,6 +234,9 @@ impl Vm {
             let s = if want == 1 { "" } else { "s" };
             let message = if want == 0 && nparams > npos {
                 format!("{name}() takes no positional arguments")
+            } else if want == 0 && nkw == 0 && entry.def.kind == super::native::DefKind::New {
+                // As CPython's singletons word it.
+                format!("{} takes no arguments", if name == "ellipsis" { "EllipsisType" } else { name })
             } else if want == 0 && nkw == 0 {
                 format!("{}() takes no arguments ({got} given)", self.native_name(f))
             } else if posonly == npos && required == npos && want == 1 && nparams == npos {
