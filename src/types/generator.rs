@@ -2,9 +2,10 @@
 //!
 //! Invariant: a generator is resumed by the dispatch loop only, through [`Ctl::Generator`].
 
+use crate::bytecode::ops::Op;
 use crate::heap::Gc;
 use crate::object::class::flag;
-use crate::object::{Class, Exception, GenState, Generator, Str, Tuple};
+use crate::object::{Class, Exception, GenState, Generator, Str};
 use crate::value::Value;
 use crate::vm::native::{GenAction, NativeDef, attribute, attribute_rw, function, method};
 use crate::vm::{Args, Ctl, Res, Vm};
@@ -22,7 +23,7 @@ pub const GENERATOR: &[NativeDef] = &[
     attribute("gi_suspended", "whether it waits at a yield", suspended),
     attribute("gi_code", "its code", code),
     attribute("gi_frame", "its frame, None when it is finished", frame),
-    attribute("gi_yieldfrom", "what it iterates by yield from", none),
+    attribute("gi_yieldfrom", "what it iterates by yield from", inner),
 ];
 
 /// Methods of coroutines.
@@ -39,7 +40,7 @@ pub const COROUTINE: &[NativeDef] = &[
     attribute("cr_suspended", "whether it waits", suspended),
     attribute("cr_code", "its code", code),
     attribute("cr_frame", "its frame, None when it is finished", frame),
-    attribute("cr_await", "what it waits for", none),
+    attribute("cr_await", "what it waits for", inner),
 ];
 
 /// What `prelude/classes.thr` needs.
@@ -62,8 +63,17 @@ fn this(vm: &mut Vm, args: Args<'_>) -> Res<Gc<Generator>> {
 fn itself(_: &mut Vm, args: Args<'_>) -> Res {
     Ok(args[0])
 }
-fn none(vm: &mut Vm, _: Args<'_>) -> Res {
-    vm.none()
+
+/// What a generator that is suspended in `yield from` delegates to.
+fn inner(vm: &mut Vm, args: Args<'_>) -> Res {
+    let g = this(vm, args)?;
+    let at = g.code.code.instrs.get((g.pc.get() as usize).wrapping_sub(1));
+    match at {
+        Some(i) if g.state.get() == GenState::Suspended && i.op == Op::YieldFrom => {
+            Ok(g.items().get(i.b as usize).map_or(Value::NONE, |r| r.get()))
+        }
+        _ => vm.none(),
+    }
 }
 
 fn next(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -93,32 +103,20 @@ fn send(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn throw(vm: &mut Vm, args: Args<'_>) -> Res {
     this(vm, args)?;
-    let value = args.get(2).filter(|v| !v.is_none());
+    if args.get(2).is_some() {
+        let traceback = args.get(3).unwrap_or(Value::NONE);
+        return vm.prelude_call("generator_throw_parts", &[args[0], args[1], args[2], traceback]);
+    }
     if args[1].cast::<Exception>().is_some() {
-        if value.is_some() {
-            return Err(vm.type_error("instance exception may not have a separate value"));
-        }
         return Err(Ctl::Generator(args[0], GenAction::Throw(args[1])));
     }
-    let Some(class) = args[1].cast::<Class>().filter(|c| c.has(flag::EXCEPTION)) else {
-        let message = format!(
-            "exceptions must be classes or instances deriving from BaseException, not {}",
-            vm.class_name(args[1])
-        );
-        return Err(vm.type_error(message));
-    };
-    if !class.has(flag::HEAP) {
-        let exc = match value {
-            Some(v) if v.cast::<Exception>().is_some_and(|e| e.class().is_subclass(class)) => v,
-            Some(v) => match v.cast::<Tuple>() {
-                Some(t) => vm.new_exception(class, t.items()),
-                None => vm.new_exception(class, &[v]),
-            },
-            None => vm.new_exception(class, &[]),
-        };
-        return Err(Ctl::Generator(args[0], GenAction::Throw(exc)));
+    match args[1].cast::<Class>().filter(|c| c.has(flag::EXCEPTION)) {
+        Some(class) if !class.has(flag::HEAP) => {
+            let exc = vm.new_exception(class, &[]);
+            Err(Ctl::Generator(args[0], GenAction::Throw(exc)))
+        }
+        _ => vm.prelude_call("generator_throw", &[args[0], args[1], Value::NONE]),
     }
-    vm.prelude_call("generator_throw", &[args[0], args[1], value.unwrap_or(Value::NONE)])
 }
 
 fn throw_exc(_: &mut Vm, args: Args<'_>) -> Res {

@@ -4,7 +4,7 @@ mod dunder;
 pub mod bool_;
 pub mod bytearray;
 pub mod bytes;
-mod codec;
+pub mod codec;
 pub mod complex;
 pub mod dict;
 pub mod dunders;
@@ -17,6 +17,7 @@ pub mod int;
 pub mod iterators;
 pub mod list;
 pub mod mappingproxy;
+mod memoryview;
 pub mod method;
 pub mod module;
 pub mod none;
@@ -50,7 +51,10 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     group::INTRINSICS,
     int::INTRINSICS,
     codec::INTRINSICS,
+    memoryview::INTRINSICS,
     type_::INTRINSICS,
+    super_::INTRINSICS,
+    property::INTRINSICS,
 ];
 
 /// Registers the methods of all types.
@@ -73,6 +77,7 @@ fn install_numbers_and_text(vm: &mut Vm) {
     ] {
         vm.install_methods(class, table);
     }
+    memoryview::install(vm);
     unhashable(vm, vm.types.bytearray);
 }
 
@@ -112,8 +117,10 @@ fn install_object_model(vm: &mut Vm) {
     type_::install(vm);
     for (file, text) in [
         ("<thr prelude>/classes.thr", include_str!("../prelude/classes.thr")),
+        ("<thr prelude>/descriptors.thr", include_str!("../prelude/descriptors.thr")),
         ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
         ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),
+        ("<thr prelude>/buffers.thr", include_str!("../prelude/buffers.thr")),
         ("<thr prelude>/codecs.thr", include_str!("../prelude/codecs.thr")),
     ] {
         vm.prelude.add(file, text);

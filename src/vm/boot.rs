@@ -93,7 +93,7 @@ impl Vm {
             ) {
                 flags |= flag::HAS_WEAKREF;
             }
-            if matches!(name, "function" | "module") {
+            if matches!(name, "function" | "module" | "staticmethod" | "classmethod") {
                 flags |= flag::HAS_DICT;
             }
             if matches!(name, "list" | "tuple" | "range" | "memoryview") {
@@ -151,6 +151,7 @@ impl Vm {
             empty_tuple,
             ascii,
             module_state: FxHashMap::default(),
+            files: Default::default(),
             recursion_limit: DEFAULT_RECURSION_LIMIT,
             attention: false,
         }
