@@ -244,7 +244,7 @@ impl Vm {
         let (nparams, npos) = (sig.params.len(), sig.positional);
         let name = match f.owner.cast::<Class>() {
             // `tuple()`, not `__new__()`.
-            Some(c) if entry.def.kind == super::native::DefKind::New || sig.name == "__init__" => c.name_str(),
+            Some(c) if entry.def.kind == super::native::DefKind::New || sig.name == "__init__" => c.own_name(),
             _ => sig.name,
         };
         let (posonly, varkw) = (sig.posonly, sig.varkw);

@@ -299,7 +299,7 @@ impl Vm {
             View::NativeFn(f) => {
                 let name = self.natives[f.id as usize].sig.name;
                 match f.owner.cast::<Class>() {
-                    Some(c) => format!("{}.{name}", c.name_str()),
+                    Some(c) => format!("{}.{name}", c.own_name()),
                     None => name.to_owned(),
                 }
             }

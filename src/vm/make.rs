@@ -230,6 +230,16 @@ impl Vm {
                 }
                 Ok(Some(crate::text::hash::frozenset(hashes)))
             }
+            View::Record(r) if r.tag == RecordTag::Slice => {
+                let mut hasher = crate::text::hash::TupleHasher::new();
+                for i in 0..3 {
+                    match self.hash_nested(r.field(i), depth + 1)? {
+                        Some(h) => hasher.add(h),
+                        None => return Ok(None),
+                    }
+                }
+                Ok(Some(hasher.finish_slice()))
+            }
             View::BoundMethod(m) => {
                 let r = self.hash_nested(m.func, depth + 1)?;
                 let Some(o) = m.receiver.as_object() else { return Ok(r) };
