@@ -50,6 +50,12 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("difflib", "Differences of sequences.", include_str!("difflib.thr")),
     &module("pprint", "Printing data structures.", include_str!("pprint.thr")),
     &module("textwrap", "Texts with lines of a width.", include_str!("textwrap.thr")),
+    &module("_collections_abc", "Abstract base classes of containers.", include_str!("_collections_abc.thr")),
+    &module(
+        "collections.abc",
+        "Abstract base classes of containers.",
+        "from _collections_abc import *\nfrom _collections_abc import __all__, _CallableGenericAlias\n",
+    ),
     &module("unittest", "Tests of programs.", include_str!("unittest/init.thr")),
     &module("unittest.util", "Help for tests.", include_str!("unittest/util.thr")),
     &module("unittest.result", "What comes of tests.", include_str!("unittest/result.thr")),

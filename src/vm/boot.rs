@@ -149,6 +149,8 @@ impl Vm {
             empty_tuple,
             ascii,
             module_state: FxHashMap::default(),
+            weak_pending: Vec::new(),
+            weak_credit: 0,
             recursion_limit: DEFAULT_RECURSION_LIMIT,
             attention: false,
         }
