@@ -18,6 +18,7 @@ mod time;
 mod traceback;
 mod typing_core;
 mod warnings;
+mod weakref;
 
 use crate::heap::Gc;
 use crate::object::Dict;
@@ -46,12 +47,15 @@ pub fn install(vm: &mut Vm) {
         &imp::IMP,
         &warnings::WARNINGS,
         &warnings::WARNINGS_NATIVE,
+        &weakref::WEAKREF,
     ]);
     vm.module_defs.extend(pure::MODULES);
     vm.prelude.add_intrinsics(sys::INTRINSICS);
     vm.prelude.add_intrinsics(re::INTRINSICS);
+    vm.prelude.add_intrinsics(weakref::INTRINSICS);
     vm.prelude.add("<thr prelude>/modules.thr", include_str!("../prelude/modules.thr"));
     vm.prelude.add("<thr prelude>/re.thr", include_str!("../prelude/re.thr"));
+    vm.prelude.add("<thr prelude>/weakref.thr", include_str!("../prelude/weakref.thr"));
     vm.prelude.add("<thr prelude>/random.thr", include_str!("../prelude/random.thr"));
 }
 

@@ -13,6 +13,7 @@ pub mod seq;
 pub mod set;
 pub mod str_;
 mod view;
+pub mod weak;
 
 pub use class::{Class, Instance, ShapeId, Shapes};
 pub use dict::{Dict, Found};
@@ -27,3 +28,4 @@ pub use seq::{ByteArray, Bytes, List, Range, Tuple};
 pub use set::Set;
 pub use str_::Str;
 pub use view::View;
+pub use weak::WeakData;

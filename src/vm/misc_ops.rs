@@ -525,6 +525,39 @@ impl Vm {
         taken.collect::<crate::object::AllLayouts>(|m| self.visit(m));
         self.heap = taken;
         self.reap_files();
+        self.part_with_dead();
+    }
+
+    /// Clears the weak references to what was freed, and has their callbacks called.
+    fn part_with_dead(&mut self) {
+        let died = self.heap.take_died();
+        if died.is_empty() {
+            return;
+        }
+        let mut called = Vec::new();
+        for r in died {
+            let native = r.cast::<crate::object::Native>();
+            let Some(w) = native.and_then(|n| n.data_ref::<crate::object::WeakData>()) else { continue };
+            w.clear();
+            if !w.callback.get().is_none() {
+                called.push((w.number, r.value()));
+            }
+        }
+        // In the order in which they were made: that of addresses differs from run to run.
+        called.sort_unstable_by_key(|&(n, _)| n);
+        self.attention |= !called.is_empty();
+        self.weak_pending.extend(called.into_iter().map(|(_, r)| r));
+    }
+
+    /// Before the running code goes on: the callbacks of weak references whose objects are gone.
+    #[cold]
+    pub(super) fn call_weak_callbacks(&mut self) -> Act {
+        let refs = std::mem::take(&mut self.weak_pending);
+        let refs = self.new_list(refs);
+        match self.prelude_function("weakref_callbacks") {
+            Ok(f) => self.call_values(f, &[refs], Then::Discard, 0),
+            Err(_) => Act::Run,
+        }
     }
 }
 

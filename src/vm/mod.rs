@@ -120,6 +120,10 @@ pub struct Vm {
     pub module_state: FxHashMap<&'static str, Value>,
     /// Open files.
     pub files: files::OpenFiles,
+    /// Weak references whose objects are gone and whose callbacks are still to be called.
+    pub weak_pending: Vec<Value>,
+    /// Collections that looking at weak references may still ask for; see `modules::weakref`.
+    pub weak_credit: u64,
 }
 
 impl Drop for Vm {
@@ -150,6 +154,9 @@ impl Vm {
             v.value(x);
         }
         for x in self.prelude.values() {
+            v.value(x);
+        }
+        for &x in &self.weak_pending {
             v.value(x);
         }
         for t in self.threads.all_mut() {

@@ -32,6 +32,12 @@ impl Vm {
                 return e;
             }
         }
+        if !self.weak_pending.is_empty() && self.threads.current.frames.last().is_some_and(|f| f.code.is_some()) {
+            let act = self.call_weak_callbacks();
+            if let Flow::Exit(e) = self.drive(act) {
+                return e;
+            }
+        }
         self.dispatch()
     }
 
