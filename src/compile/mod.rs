@@ -5,6 +5,7 @@
 //! [`crate::bytecode::verify::verify`], and no input makes it panic.
 
 mod assign;
+mod async_;
 mod call;
 mod class;
 mod comp;
@@ -41,11 +42,6 @@ type Res<T = ()> = Result<T, SyntaxError>;
 /// A plain `SyntaxError`.
 fn error(span: Span, message: impl Into<String>) -> SyntaxError {
     SyntaxError { kind: SyntaxErrorKind::SyntaxError, message: message.into(), span, help: None, incomplete: false }
-}
-
-/// The answer to everything `async`.
-fn no_async(span: Span) -> SyntaxError {
-    error(span, "async functions are not supported by this version of thr")
 }
 
 /// Compiles a module.

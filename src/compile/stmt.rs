@@ -35,11 +35,12 @@ impl<'a> Unit<'a> {
                 self.ann_assign(target, annotation, value.as_ref(), *simple, span)
             }
             StmtKind::TypeAlias { name, type_params, value } => self.type_alias(name, type_params, value, span),
-            StmtKind::For { is_async: true, .. } | StmtKind::With { is_async: true, .. } => Err(super::no_async(span)),
-            StmtKind::For { target, iter, body, orelse, .. } => self.for_stmt(target, iter, body, orelse),
+            StmtKind::For { target, iter, body, orelse, is_async } => {
+                self.for_stmt(target, iter, body, orelse, *is_async)
+            }
             StmtKind::While { test, body, orelse } => self.while_stmt(test, body, orelse, span),
             StmtKind::If { clauses, orelse } => self.if_stmt(clauses, orelse),
-            StmtKind::With { items, body, .. } => self.with_stmt(items, body, span),
+            StmtKind::With { items, body, is_async } => self.with_stmt(items, body, *is_async, span),
             StmtKind::Match { subject, cases } => self.match_stmt(subject, cases),
             StmtKind::Raise { exc, cause } => self.raise_stmt(exc.as_ref(), cause.as_ref(), span),
             StmtKind::Try { body, handlers, orelse, finalbody, is_star } => {
@@ -98,16 +99,23 @@ impl<'a> Unit<'a> {
         }
     }
 
-    fn for_stmt(&mut self, target: &'a Expr, iter: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt]) -> Res {
+    fn for_stmt(
+        &mut self,
+        target: &'a Expr,
+        iter: &'a Expr,
+        body: &'a [Stmt],
+        orelse: &'a [Stmt],
+        is_async: bool,
+    ) -> Res {
         let it = self.regs.alloc();
-        self.iterator(iter, it)?;
+        self.iterator_of(iter, it, is_async)?;
         let direct = match &target.kind {
             ExprKind::Name(name) => self.target_local(name),
             _ => None,
         };
         let var = direct.unwrap_or_else(|| self.regs.alloc());
         let (brk, cont) = (self.label(), self.label());
-        self.for_loop(it, var, iter.span, cont, &mut |u| {
+        self.any_for_loop(is_async, it, var, iter.span, cont, &mut |u| {
             u.push_block(BlockKind::Loop { brk, cont: Continue::Forward(cont) }, target.span)?;
             match direct {
                 Some(r) => u.set_bound(r),

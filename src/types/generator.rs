@@ -1,4 +1,4 @@
-//! Generators, coroutines and asynchronous generators. Floor 7.
+//! Generators; coroutines are beside, in `coroutine.rs`. Floor 7.
 //!
 //! Invariant: a generator is resumed by the dispatch loop only, through [`Ctl::Generator`].
 
@@ -22,24 +22,7 @@ pub const GENERATOR: &[NativeDef] = &[
     attribute("gi_suspended", "whether it waits at a yield", suspended),
     attribute("gi_code", "its code", code),
     attribute("gi_frame", "its frame, None when it is finished", frame),
-    attribute("gi_yieldfrom", "what it iterates by yield from", none),
-];
-
-/// Methods of coroutines.
-pub const COROUTINE: &[NativeDef] = &[
-    method("__await__(self, /)", "The iterator of an awaited coroutine.", itself),
-    method("send(self, value, /)", "Resumes the coroutine with a value.", send),
-    method("throw(self, type, value=None, traceback=None, /)", "Raises an exception where the coroutine is.", throw),
-    method("close(self, /)", "Raises GeneratorExit inside the coroutine.", close),
-    method("__next__(self, /)", "Goes on to the next suspension.", next),
-    method("__iter__(self, /)", "The iterator of an awaited coroutine.", itself),
-    attribute_rw("__name__", "the coroutine's name", name, set_name),
-    attribute_rw("__qualname__", "the coroutine's qualified name", qualname, set_qualname),
-    attribute("cr_running", "whether it runs", running),
-    attribute("cr_suspended", "whether it waits", suspended),
-    attribute("cr_code", "its code", code),
-    attribute("cr_frame", "its frame, None when it is finished", frame),
-    attribute("cr_await", "what it waits for", none),
+    attribute("gi_yieldfrom", "what it iterates by yield from", delegate),
 ];
 
 /// What `prelude/classes.thr` needs.
@@ -50,75 +33,78 @@ pub const INTRINSICS: &[NativeDef] = &[
 
 /// Registers the tables.
 pub fn install(vm: &mut Vm) {
-    let (g, c) = (vm.types.generator, vm.types.coroutine);
+    let g = vm.types.generator;
     vm.install_methods(g, GENERATOR);
-    vm.install_methods(c, COROUTINE);
 }
 
-fn this(vm: &mut Vm, args: Args<'_>) -> Res<Gc<Generator>> {
+pub(super) fn this(vm: &mut Vm, args: Args<'_>) -> Res<Gc<Generator>> {
     vm.receiver::<Generator>(args, "generator")
 }
 
-fn itself(_: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn itself(_: &mut Vm, args: Args<'_>) -> Res {
     Ok(args[0])
 }
-fn none(vm: &mut Vm, _: Args<'_>) -> Res {
-    vm.none()
+/// What it waits for in a `yield from` or `await`.
+pub(super) fn delegate(vm: &mut Vm, args: Args<'_>) -> Res {
+    let g = this(vm, args)?;
+    if !g.is_delegating() {
+        return vm.none();
+    }
+    Ok(g.last_instr().and_then(|i| g.items().get(i.b as usize)).map_or(Value::NONE, |c| c.get()))
 }
 
-fn next(vm: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn next(vm: &mut Vm, args: Args<'_>) -> Res {
     this(vm, args)?;
     Err(Ctl::Generator(args[0], GenAction::Send(Value::NONE)))
 }
 
-fn word(vm: &Vm, v: Value) -> &'static str {
-    let class = vm.class_of(v);
-    if class == vm.types.coroutine {
-        "coroutine"
-    } else if class == vm.types.async_generator {
-        "async generator"
-    } else {
-        "generator"
-    }
-}
-
-fn send(vm: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn send(vm: &mut Vm, args: Args<'_>) -> Res {
     let g = this(vm, args)?;
     if g.state.get() == GenState::Created && !args[1].is_none() {
-        let message = format!("can't send non-None value to a just-started {}", word(vm, args[0]));
+        let message = format!("can't send non-None value to a just-started {}", g.word());
         return Err(vm.type_error(message));
     }
     Err(Ctl::Generator(args[0], GenAction::Send(args[1])))
 }
 
-fn throw(vm: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn throw(vm: &mut Vm, args: Args<'_>) -> Res {
     this(vm, args)?;
-    let value = args.get(2).filter(|v| !v.is_none());
-    if args[1].cast::<Exception>().is_some() {
+    throw_into(vm, args[0], args[1], args.get(2))
+}
+
+/// `throw(exc, value)` of whatever the VM can resume.
+pub(super) fn throw_into(vm: &mut Vm, target: Value, exc: Value, value: Option<Value>) -> Res {
+    match exception_of(vm, exc, value)? {
+        Some(exc) => Err(Ctl::Generator(target, GenAction::Throw(exc))),
+        None => vm.prelude_call("generator_throw", &[target, exc, value.unwrap_or(Value::NONE)]),
+    }
+}
+
+/// The exception that the arguments of `throw()` mean; `None` if code of the language makes it.
+pub(super) fn exception_of(vm: &mut Vm, exc: Value, value: Option<Value>) -> Res<Option<Value>> {
+    let value = value.filter(|v| !v.is_none());
+    if exc.cast::<Exception>().is_some() {
         if value.is_some() {
             return Err(vm.type_error("instance exception may not have a separate value"));
         }
-        return Err(Ctl::Generator(args[0], GenAction::Throw(args[1])));
+        return Ok(Some(exc));
     }
-    let Some(class) = args[1].cast::<Class>().filter(|c| c.has(flag::EXCEPTION)) else {
-        let message = format!(
-            "exceptions must be classes or instances deriving from BaseException, not {}",
-            vm.class_name(args[1])
-        );
+    let Some(class) = exc.cast::<Class>().filter(|c| c.has(flag::EXCEPTION)) else {
+        let message =
+            format!("exceptions must be classes or instances deriving from BaseException, not {}", vm.class_name(exc));
         return Err(vm.type_error(message));
     };
-    if !class.has(flag::HEAP) {
-        let exc = match value {
-            Some(v) if v.cast::<Exception>().is_some_and(|e| e.class().is_subclass(class)) => v,
-            Some(v) => match v.cast::<Tuple>() {
-                Some(t) => vm.new_exception(class, t.items()),
-                None => vm.new_exception(class, &[v]),
-            },
-            None => vm.new_exception(class, &[]),
-        };
-        return Err(Ctl::Generator(args[0], GenAction::Throw(exc)));
+    if class.has(flag::HEAP) {
+        return Ok(None);
     }
-    vm.prelude_call("generator_throw", &[args[0], args[1], value.unwrap_or(Value::NONE)])
+    Ok(Some(match value {
+        Some(v) if v.cast::<Exception>().is_some_and(|e| e.class().is_subclass(class)) => v,
+        Some(v) => match v.cast::<Tuple>() {
+            Some(t) => vm.new_exception(class, t.items()),
+            None => vm.new_exception(class, &[v]),
+        },
+        None => vm.new_exception(class, &[]),
+    }))
 }
 
 fn throw_exc(_: &mut Vm, args: Args<'_>) -> Res {
@@ -126,12 +112,17 @@ fn throw_exc(_: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn kind(vm: &mut Vm, args: Args<'_>) -> Res {
-    let word = word(vm, args[0]);
+    let word = args[0].cast::<Generator>().map_or("coroutine", |g| g.word());
     Ok(vm.new_str(word))
 }
 
-fn close(vm: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn close(vm: &mut Vm, args: Args<'_>) -> Res {
     let g = this(vm, args)?;
+    close_generator(vm, g)
+}
+
+/// `close()`.
+pub(super) fn close_generator(vm: &mut Vm, g: Gc<Generator>) -> Res {
     match g.state.get() {
         GenState::Created => {
             g.state.set(GenState::Closed);
@@ -139,27 +130,27 @@ fn close(vm: &mut Vm, args: Args<'_>) -> Res {
         }
         GenState::Closed => vm.none(),
         GenState::Running => {
-            let message = format!("{} already executing", word(vm, args[0]));
+            let message = format!("{} already executing", g.word());
             Err(vm.value_error(message))
         }
-        GenState::Suspended => vm.prelude_call("generator_close", &[args[0]]),
+        GenState::Suspended => vm.prelude_call("generator_close", &[g.value()]),
     }
 }
 
-fn name(vm: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn name(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(this(vm, args)?.name.get())
 }
-fn set_name(vm: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn set_name(vm: &mut Vm, args: Args<'_>) -> Res {
     if args.get(1).and_then(|v| v.cast::<Str>()).is_none() {
         return Err(vm.type_error("__name__ must be set to a string object"));
     }
     this(vm, args)?.name.set(args[1]);
     vm.none()
 }
-fn qualname(vm: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn qualname(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(this(vm, args)?.qualname.get())
 }
-fn set_qualname(vm: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn set_qualname(vm: &mut Vm, args: Args<'_>) -> Res {
     if args.get(1).and_then(|v| v.cast::<Str>()).is_none() {
         return Err(vm.type_error("__qualname__ must be set to a string object"));
     }
@@ -167,17 +158,17 @@ fn set_qualname(vm: &mut Vm, args: Args<'_>) -> Res {
     vm.none()
 }
 
-fn running(vm: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn running(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(Value::bool(this(vm, args)?.state.get() == GenState::Running))
 }
-fn suspended(vm: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn suspended(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(Value::bool(this(vm, args)?.state.get() == GenState::Suspended))
 }
-fn code(vm: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn code(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(this(vm, args)?.code.value())
 }
 
-fn frame(vm: &mut Vm, args: Args<'_>) -> Res {
+pub(super) fn frame(vm: &mut Vm, args: Args<'_>) -> Res {
     let g = this(vm, args)?;
     if g.state.get() == GenState::Closed {
         return vm.none();

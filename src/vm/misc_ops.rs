@@ -411,12 +411,15 @@ impl Vm {
     /// `WithEnter`.
     pub(super) fn with_enter(&mut self, i: Instr) -> Act {
         let ctx = self.reg(i.b);
-        let (enter_name, exit_name) = (self.names.enter, self.names.exit);
+        let is_async = i.x == 1;
+        let n = &self.names;
+        let (enter_name, exit_name) = if is_async { (n.aenter, n.aexit) } else { (n.enter, n.exit) };
         let (enter, exit) = (self.special(ctx, enter_name), self.special(ctx, exit_name));
         let (Some(enter), Some(exit)) = (enter, exit) else {
-            let missed = if enter.is_some() { " (missed __exit__ method)" } else { "" };
-            let message =
-                format!("'{}' object does not support the context manager protocol{missed}", self.class_name(ctx));
+            let (kind, method) =
+                if is_async { ("asynchronous context manager", "__aexit__") } else { ("context manager", "__exit__") };
+            let missed = if enter.is_some() { format!(" (missed {method} method)") } else { String::new() };
+            let message = format!("'{}' object does not support the {kind} protocol{missed}", self.class_name(ctx));
             return self.raise_act(|vm| vm.type_error(message));
         };
         let class = self.class_of(ctx);

@@ -14,6 +14,7 @@ mod boot;
 mod call;
 pub mod classes;
 mod coerce;
+pub mod coroutine;
 mod deliver;
 mod drive;
 mod errors;
