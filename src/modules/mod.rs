@@ -2,6 +2,7 @@
 //!
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
+mod asyncio;
 mod heapq;
 mod itertools;
 mod math;
@@ -38,6 +39,7 @@ pub fn install(vm: &mut Vm) {
         &warnings::WARNINGS_NATIVE,
     ]);
     vm.module_defs.extend(pure::MODULES);
+    vm.module_defs.extend(asyncio::MODULES);
     vm.prelude.add_intrinsics(sys::INTRINSICS);
     vm.prelude.add("<thr prelude>/modules.thr", include_str!("../prelude/modules.thr"));
     vm.prelude.add("<thr prelude>/random.thr", include_str!("../prelude/random.thr"));

@@ -8,7 +8,7 @@ fn init(_: &mut Vm, _: Gc<Dict>) -> Res<()> {
     Ok(())
 }
 
-const fn module(name: &'static str, doc: &'static str, source: &'static str) -> ModuleDef {
+pub(super) const fn module(name: &'static str, doc: &'static str, source: &'static str) -> ModuleDef {
     ModuleDef { name, doc, functions: &[], init, source }
 }
 
@@ -47,5 +47,6 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("gc", "The collector.", include_str!("gc.thr")),
     &module("timeit", "Measuring small pieces of code.", include_str!("timeit.thr")),
     &module("sched", "Calling functions at given times.", include_str!("sched.thr")),
+    &module("contextvars", "Variables of contexts.", include_str!("contextvars.thr")),
     &module("bisect", "Searching in sorted lists.", include_str!("bisect.thr")),
 ];
