@@ -17,6 +17,11 @@ impl Span {
         Span { start, end }
     }
 
+    /// Does it cover nothing?
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
     /// The smallest span that covers both.
     pub fn to(self, other: Span) -> Span {
         Span { start: self.start.min(other.start), end: self.end.max(other.end) }

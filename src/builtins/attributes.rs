@@ -3,11 +3,10 @@
 //! Invariant: what may run code of the language (`__getattr__`, `__dir__`, properties) is handed over, never called.
 
 use crate::heap::Gc;
-use crate::object::class::flag;
 use crate::object::func::Cell;
 use crate::object::{Class, Dict, Module, NativeFn, Str};
 use crate::value::Value;
-use crate::vm::lookup::Attr;
+use crate::vm::attr::Get;
 use crate::vm::native::{NativeDef, function};
 use crate::vm::{Args, Ctl, Res, Vm};
 
@@ -30,28 +29,11 @@ pub const FUNCTIONS: &[NativeDef] = &[
 fn getattr(vm: &mut Vm, args: Args<'_>) -> Res {
     let name = vm.name_arg(args, 1)?;
     let Some(default) = args.get(2) else { return vm.get_attr(args[0], name) };
-    if is_plain(vm, args[0], name) {
-        return match vm.get_attr(args[0], name) {
-            Err(Ctl::Raise(e)) if vm.is_instance(e, vm.types.AttributeError) => Ok(default),
-            other => other,
-        };
-    }
-    vm.prelude_call("getattr_default", &[args[0], name.value(), default])
-}
-
-/// Whether looking the attribute up runs nothing of the language.
-fn is_plain(vm: &mut Vm, obj: Value, name: Gc<Str>) -> bool {
-    let class = vm.class_of(obj);
-    if class.flags.get() & (flag::USER_GETATTRIBUTE | flag::USER_GETATTR) != 0 {
-        return false;
-    }
-    match vm.find_attr(obj, name) {
-        Attr::Value(_) | Attr::Method(_) | Attr::Native(_) => true,
-        Attr::Getter(_) | Attr::Descriptor { .. } => false,
-        Attr::Missing => {
-            let hook = vm.names.getattr;
-            obj.cast::<Module>().is_none_or(|m| m.dict.get_str(hook).is_none())
-        }
+    match vm.attr_of(args[0], name) {
+        Ok(Get::Value(v)) => Ok(v),
+        Ok(_) => vm.prelude_call("getattr_default", &[args[0], name.value(), default]),
+        Err(Ctl::Raise(e)) if vm.is_instance(e, vm.types.AttributeError) => Ok(default),
+        Err(e) => Err(e),
     }
 }
 
@@ -69,11 +51,9 @@ fn delattr(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn hasattr(vm: &mut Vm, args: Args<'_>) -> Res {
     let name = vm.name_arg(args, 1)?;
-    if !is_plain(vm, args[0], name) {
-        return vm.prelude_call("hasattr_slow", &[args[0], name.value()]);
-    }
-    match vm.get_attr(args[0], name) {
-        Ok(_) => Ok(Value::TRUE),
+    match vm.attr_of(args[0], name) {
+        Ok(Get::Value(_)) => Ok(Value::TRUE),
+        Ok(_) => vm.prelude_call("hasattr_slow", &[args[0], name.value()]),
         Err(Ctl::Raise(e)) if vm.is_instance(e, vm.types.AttributeError) => Ok(Value::FALSE),
         Err(e) => Err(e),
     }

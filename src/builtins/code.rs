@@ -6,9 +6,12 @@ use super::attributes::local_variables;
 use crate::bytecode::program::Source;
 use crate::heap::Gc;
 use crate::object::{Code, Dict, Str, View};
+use crate::syntax;
+use crate::syntax::error::{Stage, SyntaxError, SyntaxErrorKind, SyntaxWarning};
 use crate::value::Value;
 use crate::vm::native::{NativeDef, function};
 use crate::vm::{Args, Ctl, Res, Vm};
+use std::sync::Arc;
 
 /// The functions of this file.
 pub const FUNCTIONS: &[NativeDef] = &[
@@ -36,14 +39,17 @@ enum Mode {
 /// The text of a `source` argument, or the code object that it is.
 fn source_text(vm: &mut Vm, v: Value, what: &str) -> Res<String> {
     let bytes = match v.view() {
-        View::Str(s) => return Ok(s.as_str().to_owned()),
+        View::Str(s) => {
+            vm.utf8_of(s.as_str())?;
+            return Ok(s.as_str().to_owned());
+        }
         View::Bytes(b) => b.items().to_vec(),
         View::ByteArray(b) => b.bytes.borrow().clone(),
         _ => {
             return Err(vm.type_error(format!("{what} must be a string, bytes or code object")));
         }
     };
-    match crate::syntax::decode_source(&bytes) {
+    match syntax::decode_source(&bytes) {
         Ok(text) => Ok(text),
         Err(e) => {
             let exc = vm.syntax_error_value(&e, &Source::new("<string>", ""));
@@ -52,29 +58,46 @@ fn source_text(vm: &mut Vm, v: Value, what: &str) -> Res<String> {
     }
 }
 
-fn compiled(vm: &mut Vm, text: &str, name: &str, mode: Mode) -> Res<Gc<Code>> {
+/// The code of a text, and what the parser found doubtful in it: a list of the arguments of the prelude's
+/// `syntax_warning`, or `None`.
+fn compiled(vm: &mut Vm, text: &str, name: &str, mode: Mode) -> Res<(Gc<Code>, Value)> {
     if text.contains('\0') {
         let class = vm.types.SyntaxError;
         return Err(vm.raise(class, "source code string cannot contain null bytes"));
     }
     let text = if mode == Mode::Eval { text.trim_start_matches([' ', '\t']) } else { text };
-    let source = Source::new(name, text);
-    let code = match mode {
-        Mode::Exec => crate::syntax::parse_module(text).and_then(|m| crate::compile::compile_exec(&m, source.clone())),
-        Mode::Eval => {
-            crate::syntax::parse_expression(text).and_then(|e| crate::compile::compile_eval(&e, source.clone()))
-        }
-        Mode::Single => {
-            crate::syntax::parse_interactive(text).and_then(|m| crate::compile::compile_interactive(&m, source.clone()))
-        }
+    let mut source = Source::new(name, text);
+    if let Some(s) = Arc::get_mut(&mut source) {
+        (s.transient, s.bare) = (true, mode != Mode::Exec);
+    }
+    let parsed = match mode {
+        Mode::Eval => syntax::parse_expression_warn(text)
+            .and_then(|(e, w)| crate::compile::compile_eval(&e, source.clone()).map(|c| (c, w))),
+        Mode::Exec => syntax::parse_module_warn(text)
+            .and_then(|(m, w)| crate::compile::compile_exec(&m, source.clone()).map(|c| (c, w))),
+        Mode::Single => syntax::parse_single(text)
+            .and_then(|(m, w)| crate::compile::compile_interactive(&m, source.clone()).map(|c| (c, w))),
     };
-    match code {
-        Ok(code) => Ok(vm.load_code(code)),
+    match parsed {
+        Ok((code, warnings)) if warnings.is_empty() => Ok((vm.load_code(code), Value::NONE)),
+        Ok((code, warnings)) => {
+            let items = warnings.iter().map(|w| warning_value(vm, w, &source)).collect();
+            Ok((vm.load_code(code), vm.new_list(items)))
+        }
         Err(e) => {
             let exc = vm.syntax_error_value(&e, &source);
             Err(Ctl::Raise(exc))
         }
     }
+}
+
+/// Message, file, line and the details that a SyntaxError has in its place where warnings are errors.
+fn warning_value(vm: &mut Vm, w: &SyntaxWarning, source: &Source) -> Value {
+    let error = SyntaxError::new(Stage::Compiler, SyntaxErrorKind::SyntaxError, w.message.clone(), w.span);
+    let line = source.lines.line(w.span.start.min(source.text.len() as u32));
+    let exc = vm.syntax_error_value(&error, source);
+    let (message, file) = (vm.new_str(&w.message), vm.new_str(&source.name));
+    vm.new_tuple(&[message, file, Value::small(line as i64), exc])
 }
 
 fn compile(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -96,7 +119,10 @@ fn compile(vm: &mut Vm, args: Args<'_>) -> Res {
         return Ok(args[0]);
     }
     let text = source_text(vm, args[0], "compile() arg 1")?;
-    Ok(compiled(vm, &text, &name, mode)?.value())
+    match compiled(vm, &text, &name, mode)? {
+        (code, warnings) if warnings.is_none() => Ok(code.value()),
+        (code, warnings) => vm.prelude_call("syntax_warned", &[warnings, code.value()]),
+    }
 }
 
 /// Goes on in the frame of the code, with its namespaces.
@@ -120,11 +146,11 @@ fn run(vm: &mut Vm, args: Args<'_>, what: &str, mode: Mode) -> Res {
         (None, Some(g)) => g,
         (None, None) => local_variables(vm)?,
     };
-    let code = match args[0].cast::<Code>() {
+    let (code, warnings) = match args[0].cast::<Code>() {
         Some(c) if !c.code.free.is_empty() => {
             return Err(vm.type_error(format!("code object passed to {what}() may not contain free variables")));
         }
-        Some(c) => c,
+        Some(c) => (c, Value::NONE),
         None => {
             let text = source_text(vm, args[0], &format!("{what}() arg 1"))?;
             compiled(vm, &text, "<string>", mode)?
@@ -135,11 +161,13 @@ fn run(vm: &mut Vm, args: Args<'_>, what: &str, mode: Mode) -> Res {
         globals.set_str(builtins, vm.builtins.value());
     }
     let f = vm.new_plain_function(code, globals);
-    if code.code.kind == crate::bytecode::program::CodeKind::Exec {
-        vm.tail_call(f, &[locals])
-    } else {
-        vm.tail_call(f, &[])
+    let needs_locals = code.code.kind == crate::bytecode::program::CodeKind::Exec;
+    let arguments = if needs_locals { &[locals][..] } else { &[] };
+    if !warnings.is_none() {
+        let arguments = vm.new_tuple(arguments);
+        return vm.prelude_call("syntax_warned_call", &[warnings, f, arguments]);
     }
+    vm.tail_call(f, arguments)
 }
 
 fn eval(vm: &mut Vm, args: Args<'_>) -> Res {

@@ -3,6 +3,7 @@
 //! Invariant: a `print` that needs no code of the language is one write.
 
 use crate::object::{Module, Str};
+use crate::text::surrogate;
 use crate::value::Value;
 use crate::vm::native::{NativeDef, function};
 use crate::vm::{Args, Ctl, Res, Vm};
@@ -54,6 +55,7 @@ fn print(vm: &mut Vm, args: Args<'_>) -> Res {
         Some(f) => vm.own_stream(f),
     };
     let (Some(sep_text), Some(end_text)) = (sep.cast::<Str>(), end.cast::<Str>()) else { return vm.none() };
+    let mut lone = false;
     if let Some(stream) = own {
         let mut text = String::new();
         let mut pure = true;
@@ -66,7 +68,9 @@ fn print(vm: &mut Vm, args: Args<'_>) -> Res {
                 break;
             }
         }
-        if pure {
+        // Of such a text the pieces before the one that can't be encoded are written.
+        lone = pure && stream == 1 && surrogate::contained(&text);
+        if pure && !lone {
             text.push_str(end_text.as_str());
             if stream == 2 {
                 return vm.write_stderr(&text);
@@ -84,7 +88,11 @@ fn print(vm: &mut Vm, args: Args<'_>) -> Res {
         (_, Some(f)) => f,
     };
     let user = file.as_object().is_some_and(|o| o.class().has(crate::object::class::flag::HEAP));
-    let name = if user { "print_to" } else { "print_slow" };
+    let name = match (lone, user) {
+        (true, _) => "print_pieces",
+        (_, true) => "print_to",
+        _ => "print_slow",
+    };
     vm.prelude_call(name, &[values, sep, end, file, Value::bool(flush)])
 }
 
@@ -144,15 +152,33 @@ fn flush_out(vm: &mut Vm, _: Args<'_>) -> Res {
 impl Vm {
     /// Writes to the process's standard output.
     pub fn write_stdout(&mut self, text: &str) -> Res {
-        match self.host.write_stdout(text.as_bytes()) {
+        let bytes = self.utf8_of(text)?;
+        match self.host.write_stdout(bytes) {
             Ok(()) => Ok(Value::NONE),
             Err(e) => Err(self.io_error(&e)),
         }
     }
 
-    /// Writes to the process's standard error.
+    /// The text as UTF-8, for what leaves the program.
+    ///
+    /// # Errors
+    /// UnicodeEncodeError for surrogates.
+    pub fn utf8_of<'a>(&mut self, text: &'a str) -> Res<&'a [u8]> {
+        if !surrogate::contained(text) {
+            return Ok(text.as_bytes());
+        }
+        let start = text.chars().position(surrogate::is_lone).unwrap_or(0);
+        let run = text.chars().skip(start).take_while(|&c| surrogate::is_lone(c)).count();
+        let object = self.new_str(text);
+        let (name, reason) = (self.new_str("utf-8"), self.new_str("surrogates not allowed"));
+        let place = [start, start + run].map(|n| Value::small(n as i64));
+        let class = self.types.UnicodeEncodeError;
+        Err(self.raise_with(class, &[name, object, place[0], place[1], reason]))
+    }
+
+    /// Writes to the process's standard error, surrogates escaped.
     pub fn write_stderr(&mut self, text: &str) -> Res {
-        match self.host.write_stderr(text.as_bytes()) {
+        match self.host.write_stderr(surrogate::escaped(text).as_bytes()) {
             Ok(()) => Ok(Value::NONE),
             Err(e) => Err(self.io_error(&e)),
         }

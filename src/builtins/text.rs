@@ -1,7 +1,7 @@
 //! `chr`, `ord`, `ascii`, `format`. Floor 7.
 
 use crate::object::Str;
-use crate::text::escape;
+use crate::text::{escape, surrogate};
 use crate::value::Value;
 use crate::vm::native::{NativeDef, function};
 use crate::vm::{Args, Res, Vm};
@@ -16,18 +16,17 @@ pub const FUNCTIONS: &[NativeDef] = &[
 
 fn chr(vm: &mut Vm, args: Args<'_>) -> Res {
     let v = vm.index_value(args, 0)?;
-    match u32::try_from(vm.clamp_int(v)) {
-        Ok(n) if n < 0x11_0000 => match char::from_u32(n) {
-            Some(c) => Ok(vm.new_char(c)),
-            None => Err(vm.value_error("chr() arg is a surrogate, which str does not hold here")),
-        },
+    match u32::try_from(vm.clamp_int(v)).ok().and_then(surrogate::char_of) {
+        Some(c) => Ok(vm.new_char(c)),
         _ => Err(vm.value_error("chr() arg not in range(0x110000)")),
     }
 }
 
 fn ord(vm: &mut Vm, args: Args<'_>) -> Res {
     let n = match args[0].cast::<Str>() {
-        Some(s) if s.nchars() == 1 => return Ok(Value::small(s.char_at(0).map_or(0, |c| c as i64))),
+        Some(s) if s.nchars() == 1 => {
+            return Ok(Value::small(s.char_at(0).map_or(0, |c| surrogate::code_of(c) as i64)));
+        }
         Some(s) => s.nchars(),
         None => match vm.bytes_of(args[0]).as_deref() {
             Some([b]) => return Ok(Value::small(*b as i64)),

@@ -15,13 +15,25 @@ pub struct Source {
     pub hidden: bool,
     /// Tracebacks show its lines although it is called `<string>`: the text of `-c`.
     pub shown: bool,
+    /// Given as a string: nobody finds its lines again under its name.
+    pub transient: bool,
+    /// Its last line need not have an end: the text of `eval`.
+    pub bare: bool,
 }
 
 impl Source {
     /// A source text under a name.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Arc<Source> {
         let text = text.into();
-        Arc::new(Source { name: name.into(), lines: LineIndex::new(&text), text, hidden: false, shown: false })
+        Arc::new(Source {
+            name: name.into(),
+            lines: LineIndex::new(&text),
+            text,
+            hidden: false,
+            shown: false,
+            transient: false,
+            bare: false,
+        })
     }
 }
 

@@ -31,7 +31,7 @@ use crate::base::span::Span;
 use crate::bytecode::ops::Op;
 use crate::bytecode::program::{Code, CodeKind, Source};
 use crate::syntax::ast::{Expr, Module, Stmt, StmtKind};
-use crate::syntax::error::{SyntaxError, SyntaxErrorKind};
+use crate::syntax::error::{Stage, SyntaxError, SyntaxErrorKind};
 use std::sync::Arc;
 use symbols::ScopeId;
 use unit::{Shared, Unit};
@@ -41,7 +41,7 @@ type Res<T = ()> = Result<T, SyntaxError>;
 
 /// A plain `SyntaxError`.
 fn error(span: Span, message: impl Into<String>) -> SyntaxError {
-    SyntaxError { kind: SyntaxErrorKind::SyntaxError, message: message.into(), span, help: None, incomplete: false }
+    SyntaxError::new(Stage::Compiler, SyntaxErrorKind::SyntaxError, message, span)
 }
 
 /// Compiles a module.

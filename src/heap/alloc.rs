@@ -74,7 +74,7 @@ pub struct Heap {
     credit: isize,
     /// The mark that objects carry which the last collection reached, and new ones.
     live_mark: u8,
-    attrs: FxHashMap<usize, Value>,
+    attrs: FxHashMap<usize, Side>,
     ids: FxHashMap<usize, u64>,
     next_id: u64,
     stats: Stats,
@@ -263,13 +263,30 @@ impl Heap {
 
     /// The dict of attributes that `obj` has in the side table: for objects whose layout has no room for attributes.
     pub fn attrs_of(&self, obj: Gc<Header>) -> Option<Value> {
+        self.side(obj)?.dict.defined()
+    }
+
+    fn side(&self, obj: Gc<Header>) -> Option<Side> {
         if obj.has_flag(HAS_ATTRS) { self.attrs.get(&obj.addr()).copied() } else { None }
     }
 
     /// Gives `obj` a dict of attributes in the side table.
     pub fn set_attrs_of(&mut self, obj: Gc<Header>, dict: Value) {
+        let slots = self.side(obj).map_or(Value::UNDEF, |s| s.slots);
         obj.set_flag(HAS_ATTRS, true);
-        self.attrs.insert(obj.addr(), dict);
+        self.attrs.insert(obj.addr(), Side { dict, slots });
+    }
+
+    /// The dict of the values of `__slots__` that `obj` has in the side table: for layouts that have no slots.
+    pub fn slots_of(&self, obj: Gc<Header>) -> Option<Value> {
+        self.side(obj)?.slots.defined()
+    }
+
+    /// Gives `obj` a dict for the values of `__slots__` in the side table.
+    pub fn set_slots_of(&mut self, obj: Gc<Header>, slots: Value) {
+        let dict = self.side(obj).map_or(Value::UNDEF, |s| s.dict);
+        obj.set_flag(HAS_ATTRS, true);
+        self.attrs.insert(obj.addr(), Side { dict, slots });
     }
 
     /// A number for `obj` that no other object of this VM ever has: the basis of `id()` and of default hashes. Numbers
@@ -352,7 +369,7 @@ impl Heap {
         self.stats.live_bytes = bytes;
     }
 
-    fn forget(attrs: &mut FxHashMap<usize, Value>, ids: &mut FxHashMap<usize, u64>, gc: Gc<Header>) {
+    fn forget(attrs: &mut FxHashMap<usize, Side>, ids: &mut FxHashMap<usize, u64>, gc: Gc<Header>) {
         if gc.has_flag(HAS_ATTRS) {
             attrs.remove(&gc.addr());
         }
@@ -372,11 +389,18 @@ impl Heap {
     }
 }
 
+/// What objects have in the side table; `Undef` for nothing.
+#[derive(Clone, Copy)]
+struct Side {
+    dict: Value,
+    slots: Value,
+}
+
 /// The visitor that marks.
 pub struct Marker<'h> {
     live: u8,
     stack: Vec<Gc<Header>>,
-    attrs: &'h FxHashMap<usize, Value>,
+    attrs: &'h FxHashMap<usize, Side>,
 }
 
 impl Visitor for Marker<'_> {
@@ -389,9 +413,10 @@ impl Visitor for Marker<'_> {
             obj.set_mark(self.live);
             self.stack.push(obj);
             if obj.has_flag(HAS_ATTRS)
-                && let Some(&d) = self.attrs.get(&obj.addr())
+                && let Some(&side) = self.attrs.get(&obj.addr())
             {
-                self.value(d);
+                self.value(side.dict);
+                self.value(side.slots);
             }
         }
     }

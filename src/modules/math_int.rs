@@ -32,16 +32,14 @@ fn big_arg(vm: &mut Vm, args: Args<'_>, i: usize) -> Res<IBig> {
     Ok(vm.big_int(v).unwrap_or(IBig::ZERO))
 }
 
-/// The ints of `*args`. Only built-in ones: others have no `__index__` here.
+/// The ints of `*args`.
 fn rest_ints(vm: &mut Vm, args: Args<'_>) -> Res<Vec<IBig>> {
     let mut out = Vec::with_capacity(args.rest().len());
-    for &v in args.rest() {
+    for (i, &v) in args.rest().iter().enumerate() {
         match vm.big_int(v) {
             Some(b) => out.push(b),
-            None => {
-                let message = format!("'{}' object cannot be interpreted as an integer", vm.class_name(v));
-                return Err(vm.type_error(message));
-            }
+            // To be converted as an argument: those of `*args` count on from the fixed ones.
+            None => return Err(vm.index_request(v, args.len() + i)),
         }
     }
     Ok(out)

@@ -5,6 +5,7 @@
 use crate::heap::{Gc, Kind, Visitor};
 use crate::object::class::flag;
 use crate::object::{Class, NativeData, Str, View};
+use crate::text::surrogate;
 use crate::value::Value;
 use crate::vm::native::{NativeDef, attribute, method};
 use crate::vm::{Args, Ctl, Res, Vm};
@@ -62,7 +63,8 @@ fn write(vm: &mut Vm, args: Args<'_>) -> Res {
         return Err(unsupported(vm, "not writable"));
     }
     let (bytes, n): (Vec<u8>, usize) = match args[1].view() {
-        View::Str(t) if !s.binary => (t.as_str().as_bytes().to_vec(), t.nchars()),
+        View::Str(t) if !s.binary && s.fd == 2 => (surrogate::escaped(t.as_str()).as_bytes().to_vec(), t.nchars()),
+        View::Str(t) if !s.binary => (vm.utf8_of(t.as_str())?.to_vec(), t.nchars()),
         View::Bytes(b) if s.binary => (b.items().to_vec(), b.len()),
         View::ByteArray(b) if s.binary => (b.bytes.borrow().clone(), b.bytes.borrow().len()),
         _ => {

@@ -86,6 +86,10 @@ pub mod flag {
     pub const USER_ORD: u32 = 1 << 20;
     /// `__index__`, `__int__` or `__float__` is defined in the language.
     pub const USER_NUM: u32 = 1 << 21;
+    /// Instances can be referred to weakly.
+    pub const HAS_WEAKREF: u32 = 1 << 22;
+    /// The class brought slots of its own by `__slots__`.
+    pub const SLOTS: u32 = 1 << 23;
 }
 
 /// `Class::native` of classes written in the language.
@@ -203,13 +207,22 @@ impl Shapes {
         s
     }
 
+    /// Gives new instances of `class` the slots `keys`, which they keep in every shape.
+    pub fn reserve(&mut self, class: Gc<Class>, keys: Vec<Gc<Str>>) {
+        let n = keys.len() as u16;
+        class.inline_slots.set(if class.has(flag::HAS_DICT) { n + 2 } else { n });
+        let s = self.add(class, keys, false);
+        class.root_shape.set(s);
+    }
+
     /// The shape of instances of `class` that keep their attributes in a dict.
     pub fn dict_shape(&mut self, class: Gc<Class>) -> ShapeId {
         let s = class.dict_shape.get();
         if s != ShapeId::NONE {
             return s;
         }
-        let s = self.add(class, Vec::new(), true);
+        let root = self.root(class);
+        let s = self.add(class, self.get(root).names.clone(), true);
         class.dict_shape.set(s);
         s
     }

@@ -100,7 +100,7 @@ impl Layouts for AllLayouts {
             }
             Kind::Exception => {
                 let e = cast::<Exception>(o);
-                for c in [&e.args, &e.cause, &e.context, &e.attrs, &e.traceback] {
+                for c in [&e.args, &e.cause, &e.context, &e.attrs, &e.fields, &e.traceback] {
                     v.value(c.get());
                 }
                 e.trace.borrow().iter().for_each(|t| v.value(t.code.value()));

@@ -28,9 +28,11 @@ pub struct Exception {
     pub suppress_context: Cell<bool>,
     /// Innermost frame last… in the order in which frames were left: innermost first.
     pub trace: HeapCell<Vec<TraceEntry>>,
-    /// Dict of attributes, `Undef` while there are none. `__notes__` is one of them, and so are the fields that
-    /// particular classes have (`StopIteration.value`, `OSError.errno`, …).
+    /// Dict of attributes, `Undef` while there are none. `__notes__` is one of them.
     pub attrs: Cell<Value>,
+    /// Dict of the fields that particular classes have (`StopIteration.value`, `OSError.errno`, …), `Undef` while none
+    /// was set.
+    pub fields: Cell<Value>,
     /// What `__traceback__` was set to, or `Undef` where `trace` tells it.
     pub traceback: Cell<Value>,
 }
@@ -49,6 +51,7 @@ impl Exception {
             suppress_context: Cell::new(false),
             trace: HeapCell::new(Vec::new()),
             attrs: Cell::new(Value::UNDEF),
+            fields: Cell::new(Value::UNDEF),
             traceback: Cell::new(Value::UNDEF),
         }
     }
@@ -249,7 +252,7 @@ pub enum RecordTag {
     Traceback,
     /// code, globals, and what was known of its locals
     Frame,
-    /// class, name, slot: a `__slots__` member or a native attribute
+    /// class, name, native getter and setter (both `Undef` for a `__slots__` member), and a member's key in shapes
     Member,
     /// async generator, what is sent or thrown, state, kind: what `asend()`, `athrow()` and `aclose()` give
     AsyncStep,

@@ -7,7 +7,7 @@ use super::class::flag;
 use super::view::View;
 use super::{Str, Tuple};
 use crate::heap::Gc;
-use crate::text;
+use crate::text::{self, surrogate};
 use crate::value::Value;
 use dashu_int::IBig;
 use std::cmp::Ordering;
@@ -166,7 +166,7 @@ fn cmp_at(a: Value, b: Value, depth: u32) -> Option<Ordering> {
         return x.cmp(&y);
     }
     match (a.view(), b.view()) {
-        (View::Str(x), View::Str(y)) => Some(x.as_str().cmp(y.as_str())),
+        (View::Str(x), View::Str(y)) => Some(surrogate::cmp(x.as_str(), y.as_str())),
         (View::Bytes(x), View::Bytes(y)) => Some(x.items().cmp(y.items())),
         (View::Bytes(x), View::ByteArray(y)) => Some(x.items().cmp(&y.bytes.borrow()[..])),
         (View::ByteArray(x), View::Bytes(y)) => Some(x.bytes.borrow()[..].cmp(y.items())),

@@ -39,7 +39,7 @@ fn set_underscore(vm: &mut Vm, args: Args<'_>) -> Res {
 fn write_error(vm: &mut Vm, args: Args<'_>) -> Res {
     let text = vm.str_arg(args, 0, "text must be str, not {}")?;
     let _ = vm.host.flush_stdout();
-    let _ = vm.host.write_stderr(text.as_str().as_bytes());
+    let _ = vm.host.write_stderr(crate::text::surrogate::escaped(text.as_str()).as_bytes());
     Ok(Value::NONE)
 }
 

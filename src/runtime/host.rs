@@ -1,5 +1,6 @@
 //! The host of the command line: the process's streams, clocks and signals. Floor 8.
 
+use crate::text::surrogate;
 use crate::vm::host::Host;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::sync::Arc;
@@ -155,7 +156,8 @@ impl Input {
     fn take(&mut self, n: usize) -> io::Result<String> {
         let line = self.buffer[self.at..self.at + n].to_vec();
         self.at += n;
-        String::from_utf8(line).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+        let line = String::from_utf8(line).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))?;
+        Ok(surrogate::admit(&line).into_owned())
     }
 
     fn piece(&mut self, interrupted: &AtomicBool) -> io::Result<Vec<u8>> {

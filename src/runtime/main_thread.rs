@@ -87,7 +87,7 @@ fn uncaught(vm: &mut Vm, exc: Value) -> Res<Step> {
                     .map_or(String::new(), |s| s.as_str().to_owned())
             };
             let text = format!("{a}: {}\n({b}: {})\n", args(exc), args(e));
-            let _ = vm.host.write_stderr(text.as_bytes());
+            let _ = vm.host.write_stderr(crate::text::surrogate::escaped(&text).as_bytes());
             Ok(Step::Return(Value::small(STATUS_EXCEPTION as i64)))
         }
         Err(c) => Err(c),

@@ -7,8 +7,8 @@
 use crate::heap::{Gc, HeapCell, Visitor};
 use crate::object::{Class, Dict, Native, NativeData, Str};
 use crate::value::Value;
+use crate::vm::binding::Setter;
 use crate::vm::block::ThreadId;
-use crate::vm::lookup::{Attr, Setter};
 use crate::vm::{Args, Ctl, Res, Vm};
 
 /// Dicts by thread.
@@ -110,17 +110,10 @@ fn missing(vm: &mut Vm, obj: Value, name: Gc<Str>) -> Ctl {
 }
 
 fn bound(vm: &mut Vm, found: Value, obj: Value, class: Gc<Class>, name: Gc<Str>) -> Res {
-    match vm.bind(found, Some(obj), class) {
-        Attr::Value(v) => Ok(v),
-        Attr::Method(f) => Ok(vm.new_bound(f, obj)),
-        Attr::Getter(f) => vm.tail_call(f, &[obj]),
-        Attr::Native(id) => {
-            let class = vm.types.method_descriptor;
-            let f = vm.new_native_fn(class, id, Value::UNDEF, Value::UNDEF).value();
-            vm.tail_call(f, &[obj])
-        }
-        Attr::Descriptor { get, descr, instance, owner } => vm.tail_call(get, &[descr, instance, owner.value()]),
-        Attr::Missing => Err(vm.no_attribute(obj, name.as_str())),
+    let attr = vm.bind(found, Some(obj), class);
+    match vm.attr_value(obj, attr)? {
+        Some(v) => Ok(v),
+        None => Err(vm.no_attribute(obj, name.as_str())),
     }
 }
 
@@ -135,6 +128,7 @@ pub fn set(vm: &mut Vm, args: Args<'_>) -> Res {
     match vm.find_setter(args[0], name, false) {
         Setter::Call(f) => vm.tail_call(f, &[args[0], args[2]]),
         Setter::Descriptor { set, descr } => vm.tail_call(set, &[descr, args[0], args[2]]),
+        Setter::Slot(m) => vm.set_member(args[0], m, args[2]).map(|()| Value::NONE),
         Setter::Plain | Setter::Native(_) | Setter::ReadOnly(_) => {
             own.set_str(name, args[2]);
             Ok(Value::NONE)

@@ -5,7 +5,7 @@
 
 use super::MAX_DEPTH;
 use super::ast::*;
-use super::error::{SyntaxError, SyntaxErrorKind, SyntaxWarning};
+use super::error::{Stage, SyntaxError, SyntaxErrorKind, SyntaxWarning};
 use super::literal;
 use super::token::{Tok, Token};
 use crate::base::span::Span;
@@ -80,8 +80,7 @@ impl<'s> Build<'s> {
     /// Notes an error.
     pub(crate) fn fail(&mut self, span: Span, message: impl Into<String>) {
         if self.error.is_none() {
-            let (kind, message) = (SyntaxErrorKind::SyntaxError, message.into());
-            self.error = Some(SyntaxError { kind, message, span, help: None, incomplete: false });
+            self.error = Some(SyntaxError::new(Stage::Parser, SyntaxErrorKind::SyntaxError, message, span));
         }
     }
 

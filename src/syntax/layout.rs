@@ -207,6 +207,7 @@ impl Layout<'_> {
             Span::new(line as u32, line as u32)
         };
         let token = self.scan.fail(kind, message, span);
+        self.scan.end_is(if message.starts_with("unindent") { -1 } else { 0 });
         // The dedents already seen would only hide the error.
         while self.toks.last().is_some_and(|t| t.tok == Tok::Dedent) {
             self.toks.pop();

@@ -6,6 +6,7 @@ use super::ast::Constant;
 use super::build::Build;
 use super::error::SyntaxWarning;
 use crate::base::span::Span;
+use crate::text::surrogate;
 use std::borrow::Cow;
 
 /// The value of a number that `scan` has accepted.
@@ -138,7 +139,7 @@ fn unescape(cx: &mut Build, span: Span, braces: bool, out: &mut String) -> Resul
                 let digits = bytes[at + 1..].iter().take(3).take_while(|b| matches!(b, b'0'..=b'7')).count();
                 let value = u32::from_str_radix(&text[at + 1..at + 1 + digits], 8).unwrap_or(0);
                 if value > 0o377 {
-                    warn_octal(cx, span.start + at as u32, &text[at + 1..at + 4]);
+                    warn_octal(cx, span.start, &text[at + 1..at + 4]);
                 }
                 (true, at + 1 + digits, value, "")
             }
@@ -180,7 +181,7 @@ fn unescape(cx: &mut Build, span: Span, braces: bool, out: &mut String) -> Resul
             _ => {
                 out.push('\\');
                 let c = text[at + 1..].chars().next().or_else(|| cx.src[span.end as usize..].chars().next());
-                warn_escape(cx, span.start + at as u32, c);
+                warn_escape(cx, span.start, c);
                 at += 1;
                 continue;
             }
@@ -188,8 +189,7 @@ fn unescape(cx: &mut Build, span: Span, braces: bool, out: &mut String) -> Resul
         if !whole {
             return Err(cannot_decode(text, at, end, what));
         }
-        // A lone surrogate has no place in UTF-8.
-        out.push(char::from_u32(value).unwrap_or('\u{fffd}'));
+        out.push(surrogate::char_of(value).unwrap_or('\u{fffd}'));
         at = end;
     }
     out.push_str(&text[at..]);
@@ -258,7 +258,7 @@ pub(crate) fn bytes(cx: &mut Build, token: Span, out: &mut Vec<u8>) {
                 }
                 if value > 0o377 {
                     let digits = String::from_utf8_lossy(&text[start + 1..at]).into_owned();
-                    warn_octal(cx, inner.start + start as u32, &digits);
+                    warn_octal(cx, inner.start, &digits);
                 }
                 out.push(value as u8);
             }
@@ -276,7 +276,7 @@ pub(crate) fn bytes(cx: &mut Build, token: Span, out: &mut Vec<u8>) {
             _ => {
                 out.push(b'\\');
                 at -= 1;
-                warn_escape(cx, inner.start + start as u32, Some(e as char));
+                warn_escape(cx, inner.start, Some(e as char));
             }
         }
     }

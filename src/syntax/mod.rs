@@ -33,7 +33,7 @@ mod parser {
 
 use ast::{Expr, Module, Stmt, StmtKind};
 use build::Build;
-use error::{SyntaxError, SyntaxErrorKind, SyntaxWarning};
+use error::{End, Stage, SyntaxError, SyntaxErrorKind, SyntaxWarning};
 use explain::Explained;
 use lalrpop_util::ParseError;
 pub use source::{decode_file, decode_source};
@@ -58,11 +58,16 @@ pub fn parse_module_warn(src: &str) -> Result<(Module, Vec<SyntaxWarning>), Synt
 
 /// Parses one expression, as `eval` does.
 pub fn parse_expression(src: &str) -> Result<Expr, SyntaxError> {
+    parse_expression_warn(src).map(|(e, _)| e)
+}
+
+/// Parses one expression and tells what CPython would warn of.
+pub fn parse_expression_warn(src: &str) -> Result<(Expr, Vec<SyntaxWarning>), SyntaxError> {
     let (body, mut warnings) = parse(src, Tok::StartExpression)?;
     match body.into_iter().next() {
         Some(Stmt { kind: StmtKind::Expr(e), .. }) => {
             validate::expression(&e, &mut warnings)?;
-            Ok(e)
+            Ok((e, warnings))
         }
         _ => Err(generic(Span::default())),
     }
@@ -74,6 +79,36 @@ pub fn parse_interactive(src: &str) -> Result<Module, SyntaxError> {
         e.incomplete |= needs_more(src);
         e
     })
+}
+
+/// Parses a statement as `compile(…, "single")` does: nothing may follow it.
+pub fn parse_single(src: &str) -> Result<(Module, Vec<SyntaxWarning>), SyntaxError> {
+    let (module, warnings) = parse_module_warn(src)?;
+    let Some(first) = module.body.first() else { return Ok((module, warnings)) };
+    let block = first.span.text(src).contains('\n');
+    let compound = matches!(
+        first.kind,
+        StmtKind::FunctionDef(_)
+            | StmtKind::ClassDef(_)
+            | StmtKind::For { .. }
+            | StmtKind::While { .. }
+            | StmtKind::If { .. }
+            | StmtKind::With { .. }
+            | StmtKind::Match { .. }
+            | StmtKind::Try { .. }
+    );
+    let lines = LineIndex::new(src);
+    let line = lines.line(first.span.start);
+    let next = module.body[1..].iter().find(|s| compound || lines.line(s.span.start) > line);
+    let at = if compound { next.map(|s| s.span.start) } else { next.map(|_| first.span.end) };
+    if let Some(at) = at {
+        let message = "multiple statements found while compiling a single statement";
+        return Err(SyntaxError { message: message.to_owned(), ..generic(Span::new(at, at)) });
+    }
+    if compound && !block && !src.ends_with('\n') {
+        return Err(generic(Span::new(src.len() as u32, src.len() as u32)));
+    }
+    Ok((module, warnings))
 }
 
 /// Does an interactive reader need another line after `src`? True inside of brackets, triple quotes and joined lines,
@@ -88,8 +123,7 @@ pub fn needs_more(src: &str) -> bool {
 }
 
 fn generic(span: Span) -> SyntaxError {
-    let (kind, message) = (SyntaxErrorKind::SyntaxError, "invalid syntax".to_owned());
-    SyntaxError { kind, message, span, help: None, incomplete: false }
+    SyntaxError::new(Stage::Parser, SyntaxErrorKind::SyntaxError, "invalid syntax", span)
 }
 
 fn parse(src: &str, start: Tok) -> Result<(Vec<Stmt>, Vec<SyntaxWarning>), SyntaxError> {
@@ -100,6 +134,7 @@ fn parse(src: &str, start: Tok) -> Result<(Vec<Stmt>, Vec<SyntaxWarning>), Synta
     let stream = std::iter::once(&first).chain(&tokens.toks).map(|t| Ok((t.span.start, t.tok, t.span.end)));
     let parsed = parser::TopParser::new().parse(&mut cx, stream);
     let Build { error, suspect, mut warnings, .. } = cx;
+    let eval = start == Tok::StartExpression;
     if let Some(e) = error {
         return Err(e);
     }
@@ -113,25 +148,28 @@ fn parse(src: &str, start: Tok) -> Result<(Vec<Stmt>, Vec<SyntaxWarning>), Synta
         (Err(ParseError::UnrecognizedToken { token: (at, tok, r), .. }), None) => {
             let end = (tok, Span::new(at, r));
             let found = tokens.toks.iter().rposition(|t| (t.tok, t.span) == end);
-            return Err(wrong(src, &mut tokens, found.unwrap_or(0)));
+            return Err(wrong(src, &mut tokens, found.unwrap_or(0), eval));
         }
         (Err(_), _) => 0,
     };
     let failed = tokens.toks.partition_point(|t| t.span.start < failed_at);
-    Err(wrong(src, &mut tokens, failed))
+    Err(wrong(src, &mut tokens, failed, eval))
 }
 
-/// The error of a text whose parser stopped at token `failed`.
-fn wrong(src: &str, tokens: &mut layout::Tokens, failed: usize) -> SyntaxError {
+/// The error of a text whose parser stopped at token `failed`; `eval`: only an expression was to be read.
+fn wrong(src: &str, tokens: &mut layout::Tokens, failed: usize, eval: bool) -> SyntaxError {
     let lines = LineIndex::new(src);
     let unclosed = tokens.unclosed.map(|b| {
         let message = format!("'{}' was never closed", b.open as char);
-        SyntaxError { message, incomplete: true, ..generic(Span::new(b.pos, b.pos + 1)) }
+        SyntaxError { message, incomplete: true, end: End::Is(0), ..generic(Span::new(b.pos, b.pos + 1)) }
     });
     let failed = failed.min(tokens.toks.len() - 1);
     let token = tokens.toks[failed];
     if token.tok == Tok::Error {
         return tokens.error.take().or(unclosed).unwrap_or(generic(token.span));
+    }
+    if eval && (failed == 0 || (token.tok == Tok::Eq && explain::level(&tokens.toks[..failed]) == 0)) {
+        return generic(token.span);
     }
     let Explained { error: found, stopped: failed, last, saw_end } = explain::explain(src, tokens, failed, &lines);
     let reached = lines.line(tokens.toks[last].span.start);
@@ -149,7 +187,7 @@ fn wrong(src: &str, tokens: &mut layout::Tokens, failed: usize) -> SyntaxError {
             let kind = SyntaxErrorKind::IndentationError;
             let message = if token.tok == Tok::Indent { "unexpected indent" } else { "unexpected unindent" };
             let span = explain::token_span(&tokens.toks, failed, &lines);
-            SyntaxError { kind, message: message.to_owned(), ..generic(span) }
+            SyntaxError::new(Stage::Parser, kind, message, span).ending(End::Is(-1))
         }
         _ => generic(explain::token_span(&tokens.toks, failed, &lines)),
     });

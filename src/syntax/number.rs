@@ -2,7 +2,7 @@
 //!
 //! Invariant: a `Number` token is one that `literal::number` can read.
 
-use super::error::{SyntaxErrorKind, SyntaxWarning};
+use super::error::{End, SyntaxErrorKind, SyntaxWarning};
 use super::scan::Scanner;
 use super::token::{Tok, Token};
 use crate::base::span::Span;
@@ -53,7 +53,9 @@ impl Scanner<'_> {
                     let message = "leading zeros in decimal integer literals are not permitted; \
                                    use an 0o prefix for octal integers";
                     let span = Span::new(start as u32, zeros_end as u32);
-                    return Err(self.fail(SyntaxErrorKind::SyntaxError, message, span));
+                    let token = self.fail(SyntaxErrorKind::SyntaxError, message, span);
+                    self.error = self.error.take().map(|e| e.ending(End::Span));
+                    return Err(token);
                 }
             }
         } else if self.byte(at) != b'.' {

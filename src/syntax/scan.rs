@@ -3,7 +3,7 @@
 //! logos finds where a token starts; what a regular expression can't say (numbers' errors, strings, PEP 701) is read by
 //! hand from there. Invariant: after the first `Tok::Error` no more tokens are made, and `error` says why.
 
-use super::error::{SyntaxError, SyntaxErrorKind, SyntaxWarning};
+use super::error::{End, Stage, SyntaxError, SyntaxErrorKind, SyntaxWarning};
 use super::token::{Tok, Token};
 use crate::base::span::Span;
 use logos::{Lexer, Logos};
@@ -87,9 +87,17 @@ impl<'s> Scanner<'s> {
     pub(crate) fn fail(&mut self, kind: SyntaxErrorKind, message: impl Into<String>, span: Span) -> Token {
         if self.error.is_none() {
             self.yields = !self.fstrings.is_empty() || kind != SyntaxErrorKind::SyntaxError;
-            self.error = Some(SyntaxError { kind, message: message.into(), span, help: None, incomplete: false });
+            self.error = Some(SyntaxError::new(Stage::Scanner, kind, message, span).ending(End::Start));
         }
         Token { tok: Tok::Error, span }
+    }
+
+    /// The error that was just found is the parser's word for a failure of the scanner: it has the whole line, and this
+    /// in place of an end.
+    pub(crate) fn end_is(&mut self, end: i8) {
+        if let Some(e) = &mut self.error {
+            (e.stage, e.end) = (Stage::Parser, End::Is(end));
+        }
     }
 
     /// A plain syntax error that points at the character which ends at `end`.
@@ -154,6 +162,7 @@ impl<'s> Scanner<'s> {
         }
         let width = self.src[start + 1..].chars().next().map_or(1, char::len_utf8);
         let token = self.fail_before(start + 1 + width, "unexpected character after line continuation character");
+        self.end_is(0);
         self.yields = true;
         token
     }
@@ -162,6 +171,7 @@ impl<'s> Scanner<'s> {
         self.incomplete = true;
         let span = Span::new(start as u32 + 1, start as u32 + 1);
         let token = self.fail(SyntaxErrorKind::SyntaxError, "unexpected EOF while parsing", span);
+        self.end_is(-1);
         self.yields = true;
         token
     }

@@ -2,13 +2,14 @@
 //!
 //! Invariant: a text that leaves here holds neither NUL characters nor a byte order mark.
 
-use super::error::{SyntaxError, SyntaxErrorKind};
+use super::error::{Stage, SyntaxError, SyntaxErrorKind};
 use crate::base::span::Span;
+use crate::text::surrogate;
 
 fn fail<T>(message: impl Into<String>, at: usize) -> Result<T, SyntaxError> {
     let (kind, message) = (SyntaxErrorKind::SyntaxError, message.into());
     let span = Span::new(at as u32, at as u32);
-    Err(SyntaxError { kind, message, span, help: None, incomplete: false })
+    Err(SyntaxError::new(Stage::Scanner, kind, message, span))
 }
 
 /// Decodes a source text. Spans of its errors count its bytes.
@@ -56,7 +57,7 @@ fn decode(bytes: &[u8], file: Option<&str>) -> Result<String, SyntaxError> {
         None => return fail(format!("unknown encoding: {name}"), 0),
     }
     match std::str::from_utf8(body) {
-        Ok(text) => Ok(text.to_owned()),
+        Ok(text) => Ok(surrogate::admit(text).into_owned()),
         Err(e) => not_utf8(body, e.valid_up_to(), if cookie.is_some() || bom { None } else { file }),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the result is a literal that evaluates to the same object.
 
-use super::unicode;
+use super::{surrogate, unicode};
 
 /// The quote that `repr` takes: `'`, unless the text has that one and not `"`.
 fn quote(text: &[u8]) -> u8 {
@@ -15,6 +15,24 @@ fn push_hex(value: u32, digits: u32, out: &mut String) {
     for i in (0..digits).rev() {
         out.push(HEX[(value >> (4 * i)) as usize & 15] as char);
     }
+}
+
+/// Appends `\\xNN`, `\\uNNNN` or `\\UNNNNNNNN`.
+pub fn push_number(code: u32, out: &mut String) {
+    let (letter, digits) = match code {
+        ..=0xff => ("\\x", 2),
+        ..=0xffff => ("\\u", 4),
+        _ => ("\\U", 8),
+    };
+    out.push_str(letter);
+    push_hex(code, digits, out);
+}
+
+/// `\\xNN`, `\\uNNNN` or `\\UNNNNNNNN`.
+pub fn backslashed(code: u32) -> String {
+    let mut out = String::new();
+    push_number(code, &mut out);
+    out
 }
 
 /// Whether a byte of UTF-8 stands for itself in any `repr`, whatever the quote.
@@ -66,20 +84,7 @@ fn push_escaped(c: char, quote: char, keep_printable: bool, out: &mut String) {
         }
         ' '..='~' => out.push(c),
         _ if keep_printable && unicode::is_printable(c) => out.push(c),
-        _ => match c as u32 {
-            code @ ..=0xff => {
-                out.push_str("\\x");
-                push_hex(code, 2, out);
-            }
-            code @ ..=0xffff => {
-                out.push_str("\\u");
-                push_hex(code, 4, out);
-            }
-            code => {
-                out.push_str("\\U");
-                push_hex(code, 8, out);
-            }
-        },
+        _ => push_number(surrogate::code_of(c), out),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::hash::Hasher;
 
+use super::surrogate;
 use dashu_int::{IBig, Sign};
 use siphasher::sip::SipHasher13;
 
@@ -79,17 +80,17 @@ pub fn str(text: &str) -> i64 {
     if text.is_ascii() {
         return bytes(text.as_bytes());
     }
-    let widest = text.chars().max().unwrap_or('\0');
+    let widest = text.chars().map(surrogate::code_of).max().unwrap_or(0);
     let mut hasher = SipHasher13::new();
-    if widest <= '\u{ff}' {
+    if widest <= 0xff {
         let units: Vec<u8> = text.chars().map(|c| c as u32 as u8).collect();
         return bytes(&units);
     }
     let mut units = Vec::with_capacity(text.len() * 2);
-    if widest <= '\u{ffff}' {
-        text.chars().for_each(|c| units.extend_from_slice(&(c as u32 as u16).to_le_bytes()));
+    if widest <= 0xffff {
+        text.chars().for_each(|c| units.extend_from_slice(&(surrogate::code_of(c) as u16).to_le_bytes()));
     } else {
-        text.chars().for_each(|c| units.extend_from_slice(&(c as u32).to_le_bytes()));
+        text.chars().for_each(|c| units.extend_from_slice(&surrogate::code_of(c).to_le_bytes()));
     }
     hasher.write(&units);
     never_minus_one(hasher.finish() as i64)

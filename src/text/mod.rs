@@ -17,6 +17,7 @@ pub mod random;
 pub mod search;
 pub mod strformat;
 pub mod strftime;
+pub mod surrogate;
 pub mod unicode;
 mod unicode_tables;
 

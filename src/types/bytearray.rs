@@ -38,7 +38,7 @@ fn me(vm: &mut Vm, args: Args<'_>) -> Res<Gc<ByteArray>> {
 
 fn init(vm: &mut Vm, args: Args<'_>) -> Res {
     let b = me(vm, args)?;
-    let bytes = source_bytes(vm, args, "bytearray")?;
+    let bytes = source_bytes(vm, args, "bytearray", ("bytearray_of_text", args[0]))?;
     vm.heap.charge(bytes.len());
     b.bytes.replace(bytes);
     Ok(Value::NONE)

@@ -95,7 +95,7 @@ pub const METHODS: &[NativeDef] = bytes_methods! {
 };
 
 /// What `bytes(source, encoding, errors)` at arguments 1 to 3 gives; `Err(Ctl::Coerce)` to have items listed.
-pub fn source_bytes(vm: &mut Vm, args: Args<'_>, name: &str) -> Res<Vec<u8>> {
+pub fn source_bytes(vm: &mut Vm, args: Args<'_>, name: &str, slow: (&'static str, Value)) -> Res<Vec<u8>> {
     let Some(x) = args.get(1) else {
         if args.get(2).is_some() || args.get(3).is_some() {
             let what = if args.get(2).is_some() { "encoding" } else { "errors" };
@@ -107,7 +107,7 @@ pub fn source_bytes(vm: &mut Vm, args: Args<'_>, name: &str) -> Res<Vec<u8>> {
         if args.get(2).is_none() {
             return Err(vm.type_error("string argument without an encoding"));
         }
-        return super::codec::encode(vm, args, 2, x, name);
+        return super::codec::encode(vm, args, 2, x, name, slow);
     }
     if args.get(2).is_some() || args.get(3).is_some() {
         let what = if args.get(2).is_some() { "encoding" } else { "errors" };
@@ -171,7 +171,7 @@ fn bytes_new(vm: &mut Vm, args: Args<'_>) -> Res {
             return vm.prelude_call("bytes_by_method", &[class.value(), x]);
         }
     }
-    let bytes = source_bytes(vm, args, "bytes")?;
+    let bytes = source_bytes(vm, args, "bytes", ("bytes_of_text", class.value()))?;
     Ok(vm.new_bytes_of(class, &bytes).value())
 }
 

@@ -7,7 +7,7 @@ use crate::heap::Gc;
 use crate::object::class::flag;
 use crate::object::{Dict, Found, IterTag, RecordTag, View};
 use crate::value::Value;
-use crate::vm::lookup::Attr;
+use crate::vm::binding::Attr;
 use crate::vm::native::{NativeDef, class_method, function, method, new};
 use crate::vm::ops::KeyOp;
 use crate::vm::{Args, Res, Vm};

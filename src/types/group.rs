@@ -76,7 +76,7 @@ fn group_new(vm: &mut Vm, args: Args<'_>) -> Res {
     let exc = vm.new_exception(class, &[text, list]);
     let tuple = vm.new_tuple(&items);
     let key = vm.intern(".exceptions");
-    vm.set_exc_attr(exc, key, tuple);
+    vm.set_exc_field(exc, key, tuple);
     Ok(exc)
 }
 
@@ -104,7 +104,7 @@ impl Vm {
             return Vec::new();
         }
         let key = self.intern(".exceptions");
-        match self.exc_attr(exc, key).and_then(|v| v.cast::<Tuple>()) {
+        match self.exc_field(exc, key).and_then(|v| v.cast::<Tuple>()) {
             Some(t) => t.items().to_vec(),
             None => super::exception::group_members(exc),
         }

@@ -51,6 +51,8 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     coroutine::INTRINSICS,
     group::INTRINSICS,
     int::INTRINSICS,
+    codec::INTRINSICS,
+    type_::INTRINSICS,
 ];
 
 /// Registers the methods of all types.
@@ -116,6 +118,7 @@ fn install_object_model(vm: &mut Vm) {
         ("<thr prelude>/coroutines.thr", include_str!("../prelude/coroutines.thr")),
         ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
         ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),
+        ("<thr prelude>/codecs.thr", include_str!("../prelude/codecs.thr")),
     ] {
         vm.prelude.add(file, text);
     }

@@ -4,7 +4,7 @@
 
 use crate::heap::{Gc, Kind};
 use crate::object::class::flag;
-use crate::object::{Class, Dict, Instance, Module, NativeFn};
+use crate::object::{Class, Dict, Instance, NativeFn};
 use crate::value::Value;
 use crate::vm::native::{NativeDef, attribute, attribute_rw, class_method, method, new};
 use crate::vm::{Args, Res, Vm};
@@ -254,24 +254,7 @@ fn set_class(vm: &mut Vm, args: Args<'_>) -> Res {
         let message = format!("__class__ must be set to a class, not '{}' object", vm.class_name(args[1]));
         return Err(vm.type_error(message));
     };
-    let from = vm.class_of(args[0]);
-    let is_module = args[0].cast::<Module>().is_some() && to.layout.get() == Kind::Module;
-    if !is_module && (from.has(flag::IMMUTABLE) || to.has(flag::IMMUTABLE)) {
-        return Err(vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
-    }
-    if from.layout.get() != to.layout.get() || from.has(flag::HAS_DICT) != to.has(flag::HAS_DICT) {
-        let message =
-            format!("__class__ assignment: '{}' object layout differs from '{}'", to.name_str(), from.name_str());
-        return Err(vm.type_error(message));
-    }
-    if let Some(i) = args[0].cast::<Instance>() {
-        vm.to_dict_mode(i);
-        i.header().set_class(to);
-        let shape = vm.shapes.dict_shape(to);
-        i.set_shape(shape);
-    } else if let Some(o) = args[0].as_object() {
-        o.set_class(to);
-    }
+    vm.set_class_of(args[0], to)?;
     vm.none()
 }
 

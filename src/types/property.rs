@@ -5,7 +5,7 @@
 use crate::heap::Gc;
 use crate::object::{Class, Record, RecordTag, Str, View};
 use crate::value::Value;
-use crate::vm::lookup::Attr;
+use crate::vm::binding::Attr;
 use crate::vm::native::{NativeDef, attribute, attribute_rw, method, new};
 use crate::vm::{Args, Res, Vm};
 
@@ -184,37 +184,27 @@ fn deleter(vm: &mut Vm, args: Args<'_>) -> Res {
     copy_with(vm, args, 2)
 }
 
-fn missing(vm: &mut Vm, p: Gc<Record>, obj: Value, what: &str) -> crate::vm::Ctl {
-    let class = vm.class_of(obj);
-    let qualname = class.qualname.get().cast::<Str>().map_or("?", |s| s.as_str());
-    let message = match p.field(4).cast::<Str>() {
-        Some(n) => format!("property '{}' of '{qualname}' object has no {what}", n.as_str()),
-        None => format!("property of '{qualname}' object has no {what}"),
-    };
-    vm.attribute_error(message)
-}
-
 fn get(vm: &mut Vm, args: Args<'_>) -> Res {
     let p = this(vm, args)?;
     if args[1].is_none() {
         return Ok(args[0]);
     }
     if p.field(0).is_none() {
-        return Err(missing(vm, p, args[1], "getter"));
+        return Err(vm.no_property_accessor(p, args[1], "getter"));
     }
     vm.tail_call(p.field(0), &[args[1]])
 }
 fn set(vm: &mut Vm, args: Args<'_>) -> Res {
     let p = this(vm, args)?;
     if p.field(1).is_none() {
-        return Err(missing(vm, p, args[1], "setter"));
+        return Err(vm.no_property_accessor(p, args[1], "setter"));
     }
     vm.tail_call(p.field(1), &[args[1], args[2]])
 }
 fn delete(vm: &mut Vm, args: Args<'_>) -> Res {
     let p = this(vm, args)?;
     if p.field(2).is_none() {
-        return Err(missing(vm, p, args[1], "deleter"));
+        return Err(vm.no_property_accessor(p, args[1], "deleter"));
     }
     vm.tail_call(p.field(2), &[args[1]])
 }
@@ -286,13 +276,7 @@ fn check_owner(vm: &mut Vm, r: Gc<Record>, obj: Value) -> Res<()> {
     if vm.is_instance(obj, owner) {
         return Ok(());
     }
-    let name = r.field(1).cast::<Str>().map_or("?", |s| s.as_str());
-    let message = format!(
-        "descriptor '{name}' for '{}' objects doesn't apply to a '{}' object",
-        owner.name_str(),
-        vm.class_name(obj)
-    );
-    Err(vm.type_error(message))
+    Err(vm.foreign_receiver(r, obj))
 }
 
 fn member_get(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -321,9 +305,8 @@ fn member_store(vm: &mut Vm, args: Args<'_>, value: Value) -> Res {
     if r.field(2).as_int().is_some() {
         return Err(vm.no_accessor(args[1], name, ""));
     }
-    let name = vm.intern_str(name);
-    let done = if value.is_undef() { vm.del_own_attr(args[1], name) } else { vm.set_own_attr(args[1], name, value) };
-    if done { vm.none() } else { Err(vm.no_attribute(args[1], name.as_str())) }
+    vm.set_member(args[1], r, value)?;
+    vm.none()
 }
 fn member_set(vm: &mut Vm, args: Args<'_>) -> Res {
     member_store(vm, args, args[2])

@@ -121,7 +121,7 @@ fn str_new(vm: &mut Vm, args: Args<'_>) -> Res {
         let Some(source) = args.get(1) else { return of_class(vm, class, "") };
         return match source.view() {
             View::Bytes(_) | View::ByteArray(_) => {
-                let text = super::codec::decode(vm, args, 2, source, "str")?;
+                let text = super::codec::decode(vm, args, 2, source, "str", ("str_of_bytes", class.value()))?;
                 of_class(vm, class, &text)
             }
             View::Str(_) => Err(vm.type_error("decoding str is not supported")),
@@ -215,7 +215,7 @@ fn getnewargs(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn sizeof(vm: &mut Vm, args: Args<'_>) -> Res {
     let s = me(vm, args, "__sizeof__")?;
-    let widest = s.as_str().chars().map(|c| c as u32).max().unwrap_or(0);
+    let widest = s.as_str().chars().map(crate::text::surrogate::code_of).max().unwrap_or(0);
     let n = s.nchars() as i64;
     Ok(Value::small(match widest {
         0..128 => 41 + n,
@@ -328,7 +328,7 @@ fn join(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn encode(vm: &mut Vm, args: Args<'_>) -> Res {
     me(vm, args, "encode")?;
-    let bytes = super::codec::encode(vm, args, 1, args[0], "encode")?;
+    let bytes = super::codec::encode(vm, args, 1, args[0], "encode", ("encode_text", Value::NONE))?;
     Ok(vm.new_bytes(&bytes))
 }
 

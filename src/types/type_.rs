@@ -6,7 +6,7 @@ use crate::heap::Gc;
 use crate::object::class::flag;
 use crate::object::{Class, Dict, RecordTag, Str, Tuple};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, attribute_rw, class_method, method, new};
+use crate::vm::native::{NativeDef, attribute, attribute_rw, class_method, function, method, new};
 use crate::vm::{Args, Res, Vm};
 
 /// The methods of `type`.
@@ -92,8 +92,25 @@ fn type_new(vm: &mut Vm, args: Args<'_>) -> Res {
     }
     let classes = vm.classes_in(bases_tuple)?;
     let class = vm.make_class(winner, name, &classes, namespace)?;
+    let order = vm.intern("mro");
+    let type_ = vm.types.type_;
+    if vm.lookup_class(winner, order) != vm.lookup_class(type_, order) {
+        let kwargs = args.kwargs().map_or(Value::NONE, |k| k.value());
+        return vm.prelude_call("class_with_mro", &[class.value(), kwargs]);
+    }
     vm.call_class_hooks(class, args.kwargs())
 }
+
+/// Natives that only the prelude calls.
+pub const INTRINSICS: &[NativeDef] = &[function(
+    "_set_mro(cls, order, /)",
+    "Sets the method resolution order that a metaclass's mro() gave.",
+    |vm, args| {
+        let (Some(class), Some(order)) = (args[0].cast::<Class>(), args[1].cast::<Tuple>()) else { return vm.none() };
+        vm.set_order(class, order.items())?;
+        vm.none()
+    },
+)];
 
 fn type_init(vm: &mut Vm, args: Args<'_>) -> Res {
     if args.kwargs().is_some_and(|k| !k.is_empty()) && args.rest().len() == 1 {
@@ -179,7 +196,9 @@ fn mro(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn mro_list(vm: &mut Vm, args: Args<'_>) -> Res {
-    let order: Vec<Value> = this(vm, args)?.mro.borrow().iter().map(|c| c.value()).collect();
+    let class = this(vm, args)?;
+    let bases = class.bases.borrow().to_vec();
+    let order = vm.linearise(class, &bases)?.into_iter().map(Gc::value).collect();
     Ok(vm.new_list(order))
 }
 
@@ -212,10 +231,7 @@ fn dir(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn base(vm: &mut Vm, args: Args<'_>) -> Res {
     let class = this(vm, args)?;
-    let layout = class.layout.get();
-    let bases = class.bases.borrow().to_vec();
-    let best = bases.iter().find(|b| b.layout.get() == layout).or(bases.first());
-    Ok(best.map_or(Value::NONE, |b| b.value()))
+    Ok(vm.base_of(class).map_or(Value::NONE, |b| b.value()))
 }
 
 fn name(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -267,8 +283,9 @@ fn bases(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn set_bases(vm: &mut Vm, args: Args<'_>) -> Res {
-    changeable(vm, args, "__bases__")?;
-    Err(vm.type_error("__bases__ assignment is not supported"))
+    let class = changeable(vm, args, "__bases__")?;
+    vm.set_bases_of(class, args[1])?;
+    vm.none()
 }
 
 fn module(vm: &mut Vm, args: Args<'_>) -> Res {

@@ -1,515 +1,237 @@
-//! Attribute instructions: the general path, and what inline caches learn from it. Floor 5.
+//! Getting, setting and deleting attributes: the one general path, for instructions and natives alike. Floor 5.
+//!
+//! Invariant: nothing here runs code of the language; where it computes the attribute, the answer is the call to make.
+//! Whoever asks decides what becomes of it: instructions push a frame (`attr_act`), natives hand over
+//! (`ops/access.rs`).
 
-use super::Vm;
-use super::drive::Act;
-use super::lookup::{Attr, Setter};
-use super::native::Res;
-use super::thread::Then;
-use crate::bytecode::ops::{Instr, Op};
+use super::binding::{Attr, Setter};
+use super::native::CallReq;
+use super::{Ctl, Res, Vm};
 use crate::heap::Gc;
 use crate::object::class::flag;
-use crate::object::func::{Cache, CacheKind};
-use crate::object::{Class, Dict, Function, Instance, Module, NativeFn, Record, RecordTag, Str};
+use crate::object::{Class, Function, Module, NativeFn, Record, RecordTag, Str};
 use crate::value::Value;
 
-/// What is known of one attribute of instances of one shape: for sites that see objects of several shapes, whose own
-/// caches keep losing.
-#[derive(Clone, Copy)]
-pub(super) struct ShapeEntry {
-    shape: u32,
-    name: usize,
-    store: bool,
-    cache: Cache,
-}
-
-/// Number of entries; a power of two.
-const SHAPE_ENTRIES: usize = 256;
-
-/// Empty entries.
-pub(super) fn new_shape_cache() -> Box<[ShapeEntry]> {
-    let empty = ShapeEntry { shape: 0, name: 0, store: false, cache: Cache::EMPTY };
-    vec![empty; SHAPE_ENTRIES].into_boxed_slice()
-}
-
-#[inline(always)]
-fn shape_index(shape: u32, name: Gc<Str>, store: bool) -> usize {
-    (shape as usize).wrapping_mul(31).wrapping_add(name.addr() >> 3).wrapping_add(store as usize) & (SHAPE_ENTRIES - 1)
+/// What getting an attribute comes to.
+pub enum Get {
+    Value(Value),
+    /// Call this. An AttributeError that it raises asks `__getattr__`, where the class has one.
+    Call(CallReq),
+    /// Call this: the last word.
+    Last(CallReq),
 }
 
 impl Vm {
-    /// What [`Vm::remember_shape`] stored, if it still holds.
-    #[inline(always)]
-    fn known_shape(&self, shape: u32, name: Gc<Str>, store: bool) -> Option<Cache> {
-        let e = self.shape_cache.get(shape_index(shape, name, store))?;
-        let same = e.shape == shape && e.name == name.addr() && e.store == store && e.cache.epoch == self.epoch;
-        same.then_some(e.cache)
-    }
-
-    /// Stores what a site learnt of instances of a shape, for the site and for others that meet the same.
-    fn remember_shape(&mut self, site: u16, name: Gc<Str>, store: bool, cache: Cache) {
-        self.set_cache(site, cache);
-        if let Some(e) = self.shape_cache.get_mut(shape_index(cache.shape, name, store)) {
-            *e = ShapeEntry { shape: cache.shape, name: name.addr(), store, cache };
-        }
-    }
-
-    /// A load of what is already known of the object's shape; `false` if nothing is.
-    #[inline]
-    fn load_known(&mut self, i: Instr, inst: Gc<Instance>, name: Gc<Str>) -> bool {
-        let Some(c) = self.known_shape(inst.shape().0, name, false) else { return false };
-        let value = match c.kind {
-            CacheKind::Slot => inst.slot(c.index as usize),
-            CacheKind::ClassData => c
-                .value
-                .cast::<Dict>()
-                .and_then(|d| d.get_cached(c.index as usize, name.value()))
-                .unwrap_or(Value::UNDEF),
-            CacheKind::Method if i.op == Op::LoadMethod => {
-                self.set_reg(i.a, c.value);
-                self.set_reg(i.a + 1, inst.value());
-                return true;
-            }
-            _ => return false,
-        };
-        if value.is_undef() {
-            return false;
-        }
-        if i.op == Op::LoadMethod {
-            self.set_reg(i.a, Value::UNDEF);
-            self.set_reg(i.a + 1, value);
-        } else {
-            self.set_reg(i.a, value);
-        }
-        true
-    }
-
-    /// A store into a slot that is already known; `false` if nothing is.
-    #[inline]
-    fn store_known(&mut self, inst: Gc<Instance>, name: Gc<Str>, value: Value) -> bool {
-        let Some(c) = self.known_shape(inst.shape().0, name, true) else { return false };
-        let Some(slot) = inst.items().get(c.index as usize) else { return false };
-        match c.kind {
-            CacheKind::Slot => slot.set(value),
-            CacheKind::AddSlot => {
-                slot.set(value);
-                inst.set_shape(crate::object::ShapeId(c.value.int_bits() as u32));
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// The interned name of a site of the topmost frame.
-    pub(super) fn site_name(&self, site: u16) -> Gc<Str> {
-        let frame = self.threads.current.frames.last();
-        frame
-            .and_then(|f| {
-                let c = f.code?;
-                let n = *c.code.sites.get(site as usize)?;
-                c.names.get(n as usize)?.cast::<Str>()
-            })
-            .unwrap_or(self.names.empty)
-    }
-
-    pub(super) fn set_cache(&mut self, site: u16, cache: Cache) {
-        if let Some(c) = self.threads.current.frames.last().and_then(|f| f.code)
-            && let Some(slot) = c.caches.borrow_mut().get_mut(site as usize)
-        {
-            *slot = cache;
-        }
-    }
-
-    /// `GetAttr` and `LoadMethod` whose caches failed.
-    #[inline(never)]
-    pub(super) fn load_attr(&mut self, i: Instr) -> Act {
-        let obj = self.reg(i.b);
-        let name = self.site_name(i.c);
-        if let Some(inst) = obj.cast::<Instance>()
-            && self.load_known(i, inst, name)
-        {
-            return Act::Run;
-        }
-        self.learn_load(obj, name, i.c);
-        if i.op == Op::GetAttr {
-            return self.attr_act(obj, name, i.a);
-        }
-        // LoadMethod: a function of the class comes unbound, with the receiver behind it.
-        let class = self.class_of(obj);
-        if !class.has(flag::USER_GETATTRIBUTE)
-            && let Attr::Method(f) = self.find_attr(obj, name)
-        {
-            self.set_reg(i.a, f);
-            self.set_reg(i.a + 1, obj);
-            return Act::Run;
-        }
-        self.set_reg(i.a, Value::UNDEF);
-        self.attr_act(obj, name, i.a + 1)
-    }
-
-    /// `r[dst] = obj.name`.
-    pub(super) fn attr_act(&mut self, obj: Value, name: Gc<Str>, dst: u16) -> Act {
+    /// `getattr(obj, name)`. Errors: AttributeError, and what native getters raise.
+    pub fn attr_of(&mut self, obj: Value, name: Gc<Str>) -> Res<Get> {
         let class = self.class_of(obj);
         if class.has(flag::USER_GETATTRIBUTE) {
             let special = self.names.getattribute;
-            if let Some(f) = self.lookup_class(class, special) {
-                return self.call_special(f, obj, &[name.value()], Then::GetAttr, dst);
+            if let Some(f) = self.lookup_class(class, special)
+                && f.cast::<NativeFn>().is_none()
+            {
+                return self.special_request(f, obj, &[name.value()]).map(Get::Call);
             }
         }
-        match self.find_attr(obj, name) {
-            Attr::Value(value) => {
-                self.set_reg(dst, value);
-                Act::Run
+        match self.plain_attr_of(obj, name) {
+            Ok(Some(got)) => Ok(got),
+            Ok(None) => self.missing_attr_of(obj, name),
+            Err(Ctl::Raise(e)) if class.has(flag::USER_GETATTR) && self.is_instance(e, self.types.AttributeError) => {
+                self.missing_attr_of(obj, name)
             }
-            Attr::Method(f) => {
-                let m = self.new_bound(f, obj);
-                self.set_reg(dst, m);
-                Act::Run
-            }
-            Attr::Native(id) => self.call_native_id(id, &[obj], Then::GetAttr, dst),
-            Attr::Getter(f) if f.is_none() => {
-                let message = format!("property '{}' of '{}' object has no getter", name.as_str(), class.name_str());
-                self.raise_act(|vm| vm.attribute_error(message))
-            }
-            Attr::Getter(f) => self.call_values(f, &[obj], Then::GetAttr, dst),
-            Attr::Descriptor { get, descr, instance, owner } => {
-                self.call_special(get, descr, &[instance, owner.value()], Then::GetAttr, dst)
-            }
-            Attr::Missing => self.missing_attr_act(obj, name, dst),
+            Err(c) => Err(c),
         }
     }
 
-    fn missing_attr_act(&mut self, obj: Value, name: Gc<Str>, dst: u16) -> Act {
+    /// `object.__getattribute__(obj, name)` (or `type`'s, for classes): without `__getattr__`. `None` where the attribute
+    /// is missing.
+    pub fn plain_attr_of(&mut self, obj: Value, name: Gc<Str>) -> Res<Option<Get>> {
+        if let Some(other) = self.stands_for(obj, name) {
+            return self.attr_of(other, name).map(Some);
+        }
+        Ok(Some(match self.find_attr(obj, name) {
+            Attr::Value(v) => Get::Value(v),
+            Attr::Method(f) => Get::Value(self.new_bound(f, obj)),
+            Attr::Native(id) => Get::Value(self.call_native(id, &[obj])?),
+            Attr::Getter(f) if f.is_none() => return Err(self.no_accessor(obj, name, "getter")),
+            Attr::Getter(f) => Get::Call(CallReq::new(f, &[obj])),
+            Attr::Descriptor { get, descr, instance, owner } => {
+                Get::Call(self.special_request(get, descr, &[instance, owner.value()])?)
+            }
+            Attr::Foreign(m) => return Err(self.foreign_receiver(m, obj)),
+            Attr::Missing => return Ok(None),
+        }))
+    }
+
+    /// What becomes of an attribute that isn't there: `__getattr__` of the class or the module, or an AttributeError.
+    fn missing_attr_of(&mut self, obj: Value, name: Gc<Str>) -> Res<Get> {
         let getattr = self.names.getattr;
-        if let Some(f) = self.special(obj, getattr) {
-            return self.call_special(f, obj, &[name.value()], Then::Store, dst);
+        if self.class_of(obj).has(flag::USER_GETATTR)
+            && let Some(f) = self.special(obj, getattr)
+        {
+            return self.special_request(f, obj, &[name.value()]).map(Get::Last);
         }
         if let Some(m) = obj.cast::<Module>()
             && let Some(f) = m.dict.get_str(getattr)
         {
-            return self.call_values(f, &[name.value()], Then::Store, dst);
+            return Ok(Get::Last(CallReq::new(f, &[name.value()])));
         }
-        self.raise_act(|vm| vm.no_attribute_of(obj, name.as_str()))
+        Err(self.no_attribute_of(obj, name.as_str()))
     }
 
-    /// A getter or `__getattribute__` ended by the AttributeError `_exc`: `__getattr__` is asked, if there is one.
-    pub(super) fn getattr_fallback(&mut self, dst: u16, _exc: Value) -> Option<Act> {
-        let i = self.current_instr();
-        if !matches!(i.op, Op::GetAttr | Op::LoadMethod) {
-            return None;
+    /// The call of the special method `f`, found in the class of `receiver`, with it and `args`.
+    pub fn special_request(&mut self, f: Value, receiver: Value, args: &[Value]) -> Res<CallReq> {
+        let class = self.class_of(receiver);
+        match self.bind(f, Some(receiver), class) {
+            Attr::Method(f) => {
+                let mut req = CallReq::new(f, &[receiver]);
+                req.args.extend_from_slice(args);
+                Ok(req)
+            }
+            Attr::Value(f) => Ok(CallReq::new(f, args)),
+            Attr::Descriptor { get, descr, instance, owner } => {
+                // A descriptor of the language as special method: through its `__get__`, then the call.
+                let f = self.prelude_function("call_through_get")?;
+                let get = self.special_bound(get, descr);
+                let mut req = CallReq::new(f, &[get, instance, owner.value()]);
+                req.args.extend_from_slice(args);
+                Ok(req)
+            }
+            _ => Err(self.type_error("special method is not callable")),
         }
-        let obj = self.reg(i.b);
-        let name = self.site_name(i.c);
-        let getattr = self.names.getattr;
-        let f = self.special(obj, getattr)?;
-        Some(self.call_special(f, obj, &[name.value()], Then::Store, dst))
     }
 
-    /// Remembers where an attribute was found, if it will be there the next time.
-    fn learn_load(&mut self, obj: Value, name: Gc<Str>, site: u16) {
+    /// `get` bound to `descr` where it is a function; itself where it is something else.
+    fn special_bound(&mut self, get: Value, descr: Value) -> Value {
+        match get.cast::<Function>().is_some() || get.cast::<NativeFn>().is_some() {
+            true => self.new_bound(get, descr),
+            false => get,
+        }
+    }
+
+    /// `setattr(obj, name, value)`; `Undef` deletes. Done, or the call that does it.
+    pub fn assign_attr(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Res<Option<CallReq>> {
         let class = self.class_of(obj);
-        let looks_elsewhere = obj
-            .cast::<Record>()
-            .is_some_and(|r| matches!(r.tag, RecordTag::Super | RecordTag::GenericAlias | RecordTag::Union));
-        if class.has(flag::USER_GETATTRIBUTE) || looks_elsewhere {
-            return;
-        }
-        let epoch = self.epoch;
-        if let Some(m) = obj.cast::<Module>() {
-            let shadow = self.lookup_class(class, name);
-            if shadow.is_none()
-                && let Some(index) = m.dict.find_str(name)
-                && index <= u16::MAX as usize
-                && m.dict.entry(index).is_some_and(|e| e.key == name.value())
-            {
-                let c = Cache { kind: CacheKind::Module, index: index as u16, epoch, subject: obj, ..Cache::EMPTY };
-                self.set_cache(site, c);
-            }
-            return;
-        }
-        if let Some(c) = obj.cast::<Class>() {
-            self.learn_of_class(c, name, site);
-            return;
-        }
-        if obj.cast::<Record>().is_some_and(|r| r.tag == RecordTag::Super) {
-            // What `super` objects have of their own is not what is found through them.
-            return;
-        }
-        let found = self.lookup_class(class, name);
-        let Some(i) = obj.cast::<Instance>() else {
-            if class.is_subclass(self.types.super_) {
-                return;
-            }
-            if let Some(f) = found
-                && f.cast::<NativeFn>().is_some_and(|_| {
-                    let c = f.as_object().map(|o| o.class());
-                    c == Some(self.types.method_descriptor) || c == Some(self.types.wrapper_descriptor)
-                })
-                && self.own_dict(obj, false).is_none()
-                && !class.has(flag::HAS_DICT)
-            {
-                let c =
-                    Cache { kind: CacheKind::NativeMethod, epoch, value: f, subject: class.value(), ..Cache::EMPTY };
-                self.set_cache(site, c);
-            }
-            return;
-        };
-        let shape = i.shape();
-        if self.shapes.get(shape).is_dict {
-            return;
-        }
-        let base = Cache { shape: shape.0, epoch, ..Cache::EMPTY };
-        if let Some(f) = found
-            && self.is_data_descriptor(f)
-        {
-            if let Some(r) = f.cast::<Record>()
-                && r.tag == RecordTag::Property
-                && r.field(0).cast::<Function>().is_some()
-            {
-                self.set_cache(site, Cache { kind: CacheKind::Property, value: r.field(0), ..base });
-            }
-            return;
-        }
-        if let Some(slot) = self.shapes.slot(shape, name) {
-            self.remember_shape(site, name, false, Cache { kind: CacheKind::Slot, index: slot, ..base });
-            return;
-        }
-        let Some(f) = found else { return };
-        if f.cast::<Function>().is_some() {
-            self.remember_shape(site, name, false, Cache { kind: CacheKind::Method, value: f, ..base });
-        } else if !needs_binding(f)
-            && let Some((holder, _)) = self.lookup_class_where(class, name)
-            && let Some(index) = holder.dict.find_str(name)
-            && index <= u16::MAX as usize
-            && holder.dict.entry(index).is_some_and(|e| e.key == name.value())
-        {
-            let c = Cache { kind: CacheKind::ClassData, index: index as u16, value: holder.dict.value(), ..base };
-            self.remember_shape(site, name, false, c);
-        }
-    }
-
-    fn learn_of_class(&mut self, class: Gc<Class>, name: Gc<Str>, site: u16) {
-        let meta = class.class();
-        if self.lookup_class(meta, name).is_some() {
-            return;
-        }
-        let Some((holder, v)) = self.lookup_class_where(class, name) else { return };
-        if needs_binding(v) && v.cast::<Function>().is_none() {
-            return;
-        }
-        if let Some(index) = holder.dict.find_str(name)
-            && index <= u16::MAX as usize
-            && holder.dict.entry(index).is_some_and(|e| e.key == name.value())
-        {
-            let c = Cache {
-                kind: CacheKind::OfClass,
-                index: index as u16,
-                epoch: self.epoch,
-                value: holder.dict.value(),
-                subject: class.value(),
-                ..Cache::EMPTY
-            };
-            self.set_cache(site, c);
-        }
-    }
-
-    /// `SetAttr` whose cache failed.
-    #[inline(never)]
-    pub(super) fn store_attr_op(&mut self, i: Instr) -> Act {
-        let (obj, value) = (self.reg(i.a), self.reg(i.b));
-        let name = self.site_name(i.c);
-        if let Some(inst) = obj.cast::<Instance>() {
-            if self.store_known(inst, name, value) {
-                return Act::Run;
-            }
-            let class = inst.class();
-            let shape = inst.shape();
-            if !class.has(flag::USER_SETATTR)
-                && !self.shapes.get(shape).is_dict
-                && matches!(self.find_setter(obj, name, false), Setter::Plain)
-                && class.has(flag::HAS_DICT)
-            {
-                let base = Cache { shape: shape.0, epoch: self.epoch, ..Cache::EMPTY };
-                if let Some(slot) = self.shapes.slot(shape, name) {
-                    self.set_slot(inst, slot as usize, value);
-                    self.remember_shape(i.c, name, true, Cache { kind: CacheKind::Slot, index: slot, ..base });
-                    return Act::Run;
-                }
-                if let Some(next) = self.shapes.with(shape, name) {
-                    let slot = self.shapes.get(shape).names.len();
-                    self.set_slot(inst, slot, value);
-                    inst.set_shape(next);
-                    if slot < inst.len() {
-                        let c = Cache {
-                            kind: CacheKind::AddSlot,
-                            index: slot as u16,
-                            value: Value::small(next.0 as i64),
-                            ..base
-                        };
-                        self.remember_shape(i.c, name, true, c);
-                    }
-                    return Act::Run;
-                }
-            }
-        }
-        self.set_attr_act(obj, name, value)
-    }
-
-    /// `obj.name = value`, or `del obj.name` for `Undef`.
-    pub(super) fn set_attr_act(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Act {
-        let class = self.class_of(obj);
-        let delete = value.is_undef();
         if class.has(flag::USER_SETATTR) {
-            let special = if delete { self.names.delattr } else { self.names.setattr };
+            let special = if value.is_undef() { self.names.delattr } else { self.names.setattr };
             if let Some(f) = self.lookup_class(class, special)
                 && f.cast::<NativeFn>().is_none()
             {
-                let args: &[Value] = if delete { &[name.value()] } else { &[name.value(), value] };
-                return self.call_special(f, obj, args, Then::Discard, 0);
+                let args = [name.value(), value];
+                return self.special_request(f, obj, &args[..2 - usize::from(value.is_undef())]).map(Some);
             }
         }
-        self.set_attr_plainly(obj, name, value)
+        self.assign_plainly(obj, name, value)
     }
 
-    /// `object.__setattr__` and `__delattr__`: descriptors, then the object's own attributes.
-    pub(super) fn set_attr_plainly(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Act {
+    /// `object.__setattr__(obj, name, value)` (or `type`'s, for classes); `Undef` deletes.
+    pub fn assign_plainly(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Res<Option<CallReq>> {
         let delete = value.is_undef();
+        let pair = [obj, value];
+        let args = &pair[..2 - usize::from(delete)];
         match self.find_setter(obj, name, delete) {
-            Setter::Plain => {
-                let r = self.store_own(obj, name, value).map(|()| Value::NONE);
-                self.after(r, Then::Discard, 0)
-            }
-            Setter::Native(id) => self.call_native_id(id, &[obj, value], Then::Discard, 0),
-            Setter::Call(f) => {
-                let args: &[Value] = if delete { &[obj] } else { &[obj, value] };
-                self.call_values(f, args, Then::Discard, 0)
-            }
-            Setter::Descriptor { set, descr } => {
-                let args: &[Value] = if delete { &[obj] } else { &[obj, value] };
-                self.call_special(set, descr, args, Then::Discard, 0)
-            }
-            Setter::ReadOnly(what) => {
-                let message = self.read_only_message(obj, name, what);
-                self.raise_act(|vm| vm.attribute_error(message))
-            }
-        }
-    }
-
-    /// CPython's words for an attribute that can't be set or deleted.
-    pub fn read_only_message(&mut self, obj: Value, name: Gc<Str>, what: &str) -> String {
-        let class = self.class_of(obj);
-        match what {
-            "setter" | "deleter" => {
-                format!("property '{}' of '{}' object has no {what}", name.as_str(), class.name_str())
-            }
-            "" => format!("attribute '{}' of '{}' objects is not writable", name.as_str(), class.name_str()),
-            dunder => dunder.to_owned(),
+            Setter::Plain => self.store_own(obj, name, value).map(|()| None),
+            Setter::Slot(m) => self.set_member(obj, m, value).map(|()| None),
+            Setter::Native(id) => match self.call_native(id, &pair) {
+                Ok(_) => Ok(None),
+                // The value has to be converted first: a call can.
+                Err(Ctl::Coerce { .. }) => {
+                    let class = self.types.builtin_function;
+                    let f = NativeFn::new(class, id, 2, 2, Value::UNDEF, Value::UNDEF);
+                    let f = self.heap.alloc(f).value();
+                    Ok(Some(CallReq::new(f, &pair)))
+                }
+                Err(c) => Err(c),
+            },
+            Setter::Call(f) => Ok(Some(CallReq::new(f, args))),
+            Setter::Descriptor { set, descr } => self.special_request(set, descr, args).map(Some),
+            Setter::ReadOnly(what) => Err(self.no_accessor(obj, name, what)),
         }
     }
 
     /// Stores (or with `Undef` deletes) an object's own attribute, or a class's.
-    pub fn store_own(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Res<()> {
+    fn store_own(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Res<()> {
         if let Some(c) = obj.cast::<Class>() {
             if c.has(flag::IMMUTABLE) {
-                let message =
-                    format!("cannot set '{}' attribute of immutable type '{}'", name.as_str(), self.callable_name(obj));
+                let full = self.full_name(c);
+                let message = format!("cannot set '{}' attribute of immutable type '{full}'", name.as_str());
                 return Err(self.type_error(message));
             }
-            if !self.set_class_attr(c, name, value) {
-                return Err(self.no_attribute(obj, name.as_str()));
-            }
-            return Ok(());
+            return match self.set_class_attr(c, name, value) {
+                true => Ok(()),
+                false => Err(self.no_attribute(obj, name.as_str())),
+            };
         }
-        let done = if value.is_undef() {
-            self.del_own_attr(obj, name)
-        } else {
-            self.can_have(obj, name) && self.set_own_attr(obj, name, value)
-        };
+        let done = if value.is_undef() { self.del_own_attr(obj, name) } else { self.set_own_attr(obj, name, value) };
         if done {
             return Ok(());
         }
-        let class = self.class_of(obj);
-        if !value.is_undef() && self.lookup_class(class, name).is_some() {
-            let message = format!("'{}' object attribute '{}' is read-only", class.name_str(), name.as_str());
-            return Err(self.attribute_error_for(obj, name.as_str(), &message));
-        }
-        if !value.is_undef() && !class.has(flag::HAS_DICT) {
-            let message = format!(
-                "'{}' object has no attribute '{}' and no __dict__ for setting new attributes",
-                class.name_str(),
-                name.as_str()
-            );
-            return Err(self.attribute_error_for(obj, name.as_str(), &message));
-        }
-        Err(self.no_attribute(obj, name.as_str()))
+        Err(self.cannot_set(obj, name))
     }
 
-    /// Whether `obj` can have an attribute of its own called `name`: it has a dict, or a `__slots__` member for it.
-    fn can_have(&mut self, obj: Value, name: Gc<Str>) -> bool {
+    /// The error of setting (or deleting) an attribute of an object that can't have it.
+    fn cannot_set(&mut self, obj: Value, name: Gc<Str>) -> Ctl {
         let class = self.class_of(obj);
+        let text = name.as_str();
         if class.has(flag::HAS_DICT) || obj.cast::<Module>().is_some() {
-            return true;
+            return self.no_attribute(obj, text);
         }
-        self.lookup_class(class, name)
-            .is_some_and(|v| v.cast::<Record>().is_some_and(|r| r.tag == RecordTag::Member && r.field(2).is_undef()))
+        let message = if self.lookup_class(class, name).is_some() {
+            format!("'{}' object attribute '{text}' is read-only", class.name_str())
+        } else if class.has(flag::USER_SETATTR) {
+            format!("'{}' object has no attribute '{text}'", class.name_str())
+        } else {
+            format!(
+                "'{}' object has no attribute '{text}' and no __dict__ for setting new attributes",
+                class.name_str()
+            )
+        };
+        self.attribute_error_for(obj, text, &message)
     }
 
-    /// `LoadGlobal` whose cache failed.
-    #[inline(never)]
-    pub(super) fn load_global(&mut self, globals: Gc<Dict>, i: Instr) -> Res {
-        let name = self.site_name(i.b);
-        if let Some(index) = globals.find_str(name) {
-            let entry = globals.entry(index);
-            if index <= u16::MAX as usize && entry.is_some_and(|e| e.key == name.value()) {
-                self.set_cache(i.b, Cache { kind: CacheKind::Global, index: index as u16, ..Cache::EMPTY });
+    /// As [`Vm::no_attribute`]; knows `super` objects.
+    pub fn no_attribute_of(&mut self, obj: Value, name: &str) -> Ctl {
+        if obj.cast::<Record>().is_some_and(|r| r.tag == RecordTag::Super) {
+            let message = format!("'super' object has no attribute '{name}'");
+            return self.attribute_error_for(obj, name, &message);
+        }
+        self.no_attribute(obj, name)
+    }
+
+    /// The error of a property without getter, setter or deleter (`what`), or of another read-only attribute (`""`).
+    pub fn no_accessor(&mut self, obj: Value, name: Gc<Str>, what: &str) -> Ctl {
+        let class = self.class_of(obj);
+        let found = self.lookup_class(class, name);
+        let message = match found.and_then(|f| f.cast::<Record>()) {
+            Some(r) if r.tag == RecordTag::Property => return self.no_property_accessor(r, obj, what),
+            Some(r) if r.tag == RecordTag::Member => {
+                let owner = r.field(0).cast::<Class>().map_or("?", |c| c.name_str());
+                format!("attribute '{}' of '{owner}' objects is not writable", name.as_str())
             }
-            if let Some(e) = entry {
-                return Ok(e.value);
-            }
-        }
-        let builtins = self.builtins_of(globals);
-        if let Some(index) = builtins.find_str(name)
-            && let Some(e) = builtins.entry(index)
-        {
-            if index <= u16::MAX as usize && builtins == self.builtins && e.key == name.value() {
-                let c =
-                    Cache { kind: CacheKind::Builtin, index: index as u16, shape: globals.version(), ..Cache::EMPTY };
-                self.set_cache(i.b, c);
-            }
-            return Ok(e.value);
-        }
-        Err(self.undefined_name(name))
+            _ => what.to_owned(),
+        };
+        self.attribute_error(message)
     }
 
-    /// `NameError: name 'x' is not defined`.
-    #[cold]
-    pub fn undefined_name(&mut self, name: Gc<Str>) -> super::Ctl {
-        let class = self.types.NameError;
-        let text = self.new_str(&format!("name '{}' is not defined", name.as_str()));
-        let exc = self.new_exception(class, &[text]);
-        let attr = self.names.name_attr;
-        self.set_exc_attr(exc, attr, name.value());
-        self.note_undefined(exc, name);
-        super::Ctl::Raise(exc)
+    /// The AttributeError of a property that has no getter, setter or deleter.
+    pub fn no_property_accessor(&mut self, p: Gc<Record>, obj: Value, what: &str) -> Ctl {
+        let class = self.class_of(obj);
+        let qualname = class.qualname.get().cast::<Str>().map_or("?", |s| s.as_str());
+        let named = p.field(4).defined().or_else(|| p.field(0).cast::<Function>().map(|f| f.name.get()));
+        let mut text = String::new();
+        let message = match named.map(|n| self.pure_repr(n, &mut text)) {
+            Some(Ok(true)) => format!("property {text} of '{qualname}' object has no {what}"),
+            _ => format!("property of '{qualname}' object has no {what}"),
+        };
+        self.attribute_error(message)
     }
 
-    /// The builtins behind a namespace: its `__builtins__`, if that is a dict or module.
-    pub(super) fn builtins_of(&mut self, globals: Gc<Dict>) -> Gc<Dict> {
-        let name = self.names.builtins;
-        match globals.get_str(name) {
-            Some(v) => match (v.cast::<Dict>(), v.cast::<Module>()) {
-                (Some(d), _) => d,
-                (_, Some(m)) => m.dict,
-                _ => self.builtins,
-            },
-            None => self.builtins,
-        }
+    /// The TypeError of a descriptor of another class.
+    pub fn foreign_receiver(&mut self, m: Gc<Record>, obj: Value) -> Ctl {
+        let owner = m.field(0).cast::<Class>().map_or("?", |c| c.name_str());
+        let name = m.field(1).cast::<Str>().map_or("?", |s| s.as_str());
+        let message =
+            format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{}' object", self.class_name(obj));
+        self.type_error(message)
     }
-}
-
-/// Whether binding a class attribute to an object gives anything else than itself.
-fn needs_binding(v: Value) -> bool {
-    use crate::heap::Kind;
-    v.as_object().is_some_and(|o| {
-        matches!(o.kind(), Kind::Function | Kind::NativeFn | Kind::Record | Kind::Instance | Kind::Native)
-    })
 }

@@ -47,7 +47,7 @@ impl Vm {
         link(object, &[]);
         link(type_, &[object]);
         object.flags.set(flag::BASE | flag::IMMUTABLE | flag::PLAIN_NEW);
-        type_.flags.set(flag::BASE | flag::IMMUTABLE | flag::META);
+        type_.flags.set(flag::BASE | flag::IMMUTABLE | flag::META | flag::HAS_WEAKREF);
         let module_names: [&str; 2] = ["builtins", "types"];
         let module_name = intern_in(&mut heap, &mut interned, str_class, "__module__");
         let modules = module_names.map(|n| intern_in(&mut heap, &mut interned, str_class, n).value());
@@ -73,6 +73,23 @@ impl Vm {
             }
             if layout == Kind::Exception {
                 flags |= flag::EXCEPTION | flag::HAS_DICT;
+            }
+            if matches!(
+                name,
+                "function"
+                    | "module"
+                    | "method"
+                    | "builtin_function_or_method"
+                    | "generator"
+                    | "set"
+                    | "frozenset"
+                    | "code"
+                    | "UnionType"
+                    | "memoryview"
+                    | "coroutine"
+                    | "GenericAlias"
+            ) {
+                flags |= flag::HAS_WEAKREF;
             }
             if matches!(name, "function" | "module") {
                 flags |= flag::HAS_DICT;
@@ -127,7 +144,7 @@ impl Vm {
             prelude: Prelude::default(),
             class_tables: Vec::new(),
             method_cache: MethodCache::new(),
-            shape_cache: super::attr::new_shape_cache(),
+            shape_cache: super::attr_cache::new_shape_cache(),
             interned,
             empty_tuple,
             ascii,

@@ -54,11 +54,21 @@ impl Vm {
                 Some(f) => {
                     let class = self.class_of(callee);
                     match self.bind(f, Some(callee), class) {
-                        super::lookup::Attr::Value(v) if v != callee => {
+                        super::binding::Attr::Value(v) if v != callee => {
                             let t = &mut self.threads.current;
                             t.stack[at] = v;
                         }
-                        _ => return self.not_callable(callee),
+                        _ => {
+                            let args: SmallVec<[Value; 4]> =
+                                SmallVec::from_slice(args_slice(&self.threads.current.stack, at + 1, n));
+                            return match self.special_request(f, callee, &args) {
+                                Ok(mut req) => {
+                                    req.kwnames = kwnames;
+                                    self.call_req(&req, then, dst)
+                                }
+                                Err(_) => self.not_callable(callee),
+                            };
+                        }
                     }
                 }
                 None => return self.not_callable(callee),
@@ -168,7 +178,7 @@ impl Vm {
             n += 1;
         }
         let id = f.id;
-        let native = self.natives[id as usize].def.f;
+        let native = self.natives[id as usize].function();
         if kwnames.is_undef() && n <= f.max as usize && n >= f.min as usize && f.max != u16::MAX {
             let max = f.max as usize;
             if n < max {
@@ -196,19 +206,6 @@ impl Vm {
         match native(self, args) {
             Ok(value) => Act::Value { then, dst, value },
             Err(c) => self.control(c, then, dst, Some(bound)),
-        }
-    }
-
-    /// Calls the native number `id` with arguments that need no binding.
-    pub(super) fn call_native_id(&mut self, id: u32, args: &[Value], then: Then, dst: u16) -> Act {
-        let Some(entry) = self.natives.get(id as usize) else { return Act::Run };
-        let f = if entry.is_setter { entry.def.set.unwrap_or(entry.def.f) } else { entry.def.f };
-        match f(self, Args { fixed: args, rest: &[], kwargs: None }) {
-            Ok(value) => Act::Value { then, dst, value },
-            Err(c) => {
-                let call = NativeCall { id, args: SmallVec::from_slice(args), fixed: args.len(), kwargs: Value::UNDEF };
-                self.control(c, then, dst, Some(call))
-            }
         }
     }
 
@@ -438,7 +435,7 @@ fn construct_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
             let new = vm.lookup_class(class, name).unwrap_or(Value::NONE);
             // `__new__` is a static method, whatever it was defined as.
             let new = match vm.bind(new, None, class) {
-                super::lookup::Attr::Value(v) => v,
+                super::binding::Attr::Value(v) => v,
                 _ => new,
             };
             Ok(Step::Call(request(vm, new, class.value())))
@@ -463,7 +460,7 @@ fn construct_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
                     Ok(Step::Call(request(vm, f, instance)))
                 }
                 Some(f) => match vm.bind(f, Some(instance), made) {
-                    super::lookup::Attr::Value(f) => {
+                    super::binding::Attr::Value(f) => {
                         let mut req = request(vm, f, instance);
                         req.args.remove(0);
                         Ok(Step::Call(req))
@@ -493,6 +490,14 @@ impl super::NativeEntry {
     fn has_receiver(&self) -> bool {
         use super::native::DefKind::*;
         matches!(self.def.kind, Method | ClassMethod | New | Attribute)
+    }
+
+    /// The function to call.
+    fn function(&self) -> super::native::NativeFnPtr {
+        match (self.is_setter, self.def.set) {
+            (true, Some(set)) => set,
+            _ => self.def.f,
+        }
     }
 
     /// Whether `NativeFn::bound` is an argument (and not a module's name).

@@ -7,7 +7,7 @@ use super::{Res, Vm};
 use crate::heap::{Gc, Header, Kind};
 use crate::object::class::flag;
 use crate::object::func::Cell;
-use crate::object::{Class, Dict, Function, Record, RecordTag, Str, Tuple, View};
+use crate::object::{Class, Dict, Function, RecordTag, Str, Tuple, View};
 use crate::value::Value;
 
 /// Flags that a class has because a base has them.
@@ -40,11 +40,8 @@ impl Vm {
         for b in bases {
             flags |= b.flags.get() & INHERITED;
         }
-        if bases.iter().any(|b| b.has(flag::HAS_DICT)) {
-            flags |= flag::HAS_DICT;
-        }
         class.flags.set(flags);
-        self.add_slots(class, best)?;
+        self.add_slots(class, best, bases)?;
         self.add_implicit_names(class, layout)?;
         for b in bases {
             b.subclasses.borrow_mut().push(class);
@@ -101,7 +98,7 @@ impl Vm {
     }
 
     /// The base whose layout the instances get, after checking that the bases go together.
-    fn best_base(&mut self, bases: &[Gc<Class>]) -> Res<Gc<Class>> {
+    pub fn best_base(&mut self, bases: &[Gc<Class>]) -> Res<Gc<Class>> {
         let mut best: Option<(Gc<Class>, Gc<Class>)> = None;
         for (i, &b) in bases.iter().enumerate() {
             if !b.has(flag::BASE) {
@@ -124,7 +121,7 @@ impl Vm {
     }
 
     /// The class that gives instances of `class` their layout.
-    fn solid_base(&self, class: Gc<Class>) -> Gc<Class> {
+    pub fn solid_base(&self, class: Gc<Class>) -> Gc<Class> {
         let t = &self.types;
         let with_fields = [
             t.BaseExceptionGroup,
@@ -141,15 +138,15 @@ impl Vm {
             t.BaseException,
         ];
         let plain = |c: Gc<Class>| {
-            c.has(flag::HEAP)
-                || c.layout.get() == Kind::Instance
-                || (c.layout.get() == Kind::Exception && !with_fields.contains(&c))
+            c.has(flag::HEAP) && !c.has(flag::SLOTS)
+                || !c.has(flag::HEAP) && c.layout.get() == Kind::Instance
+                || (!c.has(flag::HEAP) && c.layout.get() == Kind::Exception && !with_fields.contains(&c))
         };
         class.mro.borrow().iter().copied().find(|&c| !plain(c)).unwrap_or(t.object)
     }
 
     /// The method resolution order by C3.
-    fn linearise(&mut self, class: Gc<Class>, bases: &[Gc<Class>]) -> Res<Vec<Gc<Class>>> {
+    pub fn linearise(&mut self, class: Gc<Class>, bases: &[Gc<Class>]) -> Res<Vec<Gc<Class>>> {
         let mut order = vec![class];
         if let [base] = bases {
             order.extend(base.mro.borrow().iter().copied());
@@ -198,88 +195,75 @@ impl Vm {
     }
 
     /// `__slots__`, and `__dict__` and `__weakref__` where the class brings them.
-    fn add_slots(&mut self, class: Gc<Class>, best: Gc<Class>) -> Res<()> {
-        if class.has(flag::META) {
-            // Attributes of classes are in their namespaces; `type` has the descriptors for that.
-            return Ok(());
-        }
-        let had_dict = class.has(flag::HAS_DICT);
+    fn add_slots(&mut self, class: Gc<Class>, best: Gc<Class>, bases: &[Gc<Class>]) -> Res<()> {
+        // Whose instances differ in length have no room for more at their end.
+        let var_sized = matches!(best.layout.get(), Kind::BigInt | Kind::Tuple | Kind::Bytes | Kind::Class);
+        let may_dict = !best.has(flag::HAS_DICT | flag::META);
+        let may_weakref = !best.has(flag::HAS_WEAKREF) && !var_sized;
         let slots = class.dict.get_str(self.names.slots);
-        let mut wants_dict = slots.is_none();
-        let mut wants_weakref = slots.is_none();
+        let (mut adds_dict, mut adds_weakref) = (may_dict && slots.is_none(), may_weakref && slots.is_none());
+        let mut own = Vec::new();
         if let Some(slots) = slots {
             let names = self.slot_names(slots)?;
-            let var_sized = matches!(best.layout.get(), Kind::BigInt | Kind::Tuple | Kind::Bytes);
+            if var_sized && !names.is_empty() {
+                let base = best.name_str();
+                return Err(self.type_error(format!("nonempty __slots__ not supported for subtype of '{base}'")));
+            }
             for name in names {
                 match name.as_str() {
-                    "__dict__" => wants_dict = true,
-                    "__weakref__" => wants_weakref = true,
+                    "__dict__" if !may_dict || adds_dict => {
+                        return Err(self.type_error("__dict__ slot disallowed: we already got one"));
+                    }
+                    "__weakref__" if !may_weakref || adds_weakref => {
+                        return Err(self.type_error("__weakref__ slot disallowed: we already got one"));
+                    }
+                    "__dict__" => adds_dict = true,
+                    "__weakref__" => adds_weakref = true,
                     text if !crate::text::unicode::is_identifier(text) => {
                         return Err(self.type_error("__slots__ must be identifiers"));
                     }
-                    _ if var_sized => {
-                        let base = best.name_str();
-                        return Err(
-                            self.type_error(format!("nonempty __slots__ not supported for subtype of '{base}'"))
-                        );
-                    }
-                    text => {
-                        let mangled = mangle(class.name_str(), text);
-                        let name = self.intern(&mangled);
-                        if class.dict.get_str(name).is_some() {
-                            let message = format!("'{text}' in __slots__ conflicts with class variable");
-                            return Err(self.value_error(message));
-                        }
-                        let fields = [class.value(), name.value(), Value::UNDEF, Value::UNDEF];
-                        let c = self.types.member_descriptor;
-                        let member = self.new_record(c, RecordTag::Member, &fields).value();
-                        class.dict.set_str(name, member);
-                        // Only instances laid out as such have slots; the others keep the values in a dict.
-                        if class.layout.get() != Kind::Instance {
-                            class.set_flag(flag::HAS_DICT, true);
-                        }
-                    }
+                    text => own.push(mangle(class.name_str(), text)),
                 }
             }
+            // What other bases than the one with the layout bring.
+            adds_dict |= may_dict && bases.iter().any(|b| b.has(flag::HAS_DICT));
+            adds_weakref |= may_weakref && bases.iter().any(|b| b.has(flag::HAS_WEAKREF));
         }
-        let has_weakref = class.mro.borrow().iter().skip(1).any(|c| c.has(flag::HEAP)) && slots.is_none() && had_dict;
-        if wants_dict {
-            class.set_flag(flag::HAS_DICT, true);
-            // Classes have a `__dict__` of their own kind, from `type`.
-            if !had_dict && class.layout.get() != Kind::Class {
-                self.add_hidden_member(class, "__dict__");
-            }
+        class.set_flag(flag::HAS_DICT, adds_dict || best.has(flag::HAS_DICT));
+        class.set_flag(flag::HAS_WEAKREF, adds_weakref || best.has(flag::HAS_WEAKREF));
+        self.add_members(class, best, own)?;
+        if adds_dict {
+            self.add_hidden_member(class, "__dict__");
         }
-        if wants_weakref && !has_weakref && !had_dict {
+        if adds_weakref {
             self.add_hidden_member(class, "__weakref__");
-        }
-        if class.layout.get() == Kind::Instance && !class.has(flag::HAS_DICT) {
-            self.reserve_slots(class);
         }
         Ok(())
     }
 
-    /// The shape of new instances of a class without `__dict__` has all its slots.
-    fn reserve_slots(&mut self, class: Gc<Class>) {
-        let mut shape = self.shapes.root(class);
-        let order = class.mro.borrow().to_vec();
-        for c in order.into_iter().rev() {
-            for e in c.dict.to_vec() {
-                let Some(r) = e.value.cast::<Record>() else { continue };
-                if r.tag == RecordTag::Member
-                    && r.field(2).is_undef()
-                    && let Some(name) = e.key.cast::<Str>()
-                {
-                    let name = self.intern_str(name);
-                    if self.shapes.slot(shape, name).is_none()
-                        && let Some(next) = self.shapes.with(shape, name)
-                    {
-                        shape = next;
-                    }
-                }
+    /// The members of the class's own slots, and the room for all slots in its instances.
+    fn add_members(&mut self, class: Gc<Class>, best: Gc<Class>, mut own: Vec<String>) -> Res<()> {
+        own.sort();
+        let root = self.shapes.root(best);
+        let mut keys = self.shapes.get(root).names.clone();
+        class.set_flag(flag::SLOTS, !own.is_empty());
+        for text in own {
+            let name = self.intern(&text);
+            if class.dict.get_str(name).is_some() {
+                let message = format!("'{text}' in __slots__ conflicts with class variable");
+                return Err(self.value_error(message));
             }
+            let key = self.new_unique_str(&text);
+            keys.push(key);
+            let fields = [class.value(), name.value(), Value::UNDEF, Value::UNDEF, key.value()];
+            let c = self.types.member_descriptor;
+            let member = self.new_record(c, RecordTag::Member, &fields).value();
+            class.dict.set_str(name, member);
         }
-        class.root_shape.set(shape);
+        if class.layout.get() == Kind::Instance && !keys.is_empty() {
+            self.shapes.reserve(class, keys);
+        }
+        Ok(())
     }
 
     fn slot_names(&mut self, slots: Value) -> Res<Vec<Gc<Str>>> {

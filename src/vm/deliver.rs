@@ -128,7 +128,7 @@ impl Vm {
 
     /// Calls the special method `f`, found in the class of `receiver`, with it and `args`.
     pub(super) fn call_special(&mut self, f: Value, receiver: Value, args: &[Value], then: Then, dst: u16) -> Act {
-        use super::lookup::Attr;
+        use super::binding::Attr;
         let class = self.class_of(receiver);
         match self.bind(f, Some(receiver), class) {
             Attr::Method(f) => {
@@ -137,34 +137,10 @@ impl Vm {
                 self.call_values(f, &all, then, dst)
             }
             Attr::Value(f) => self.call_values(f, args, then, dst),
-            // A descriptor of the language as special method: through its `__get__`, then the call.
-            Attr::Descriptor { get, descr, instance, owner } => {
-                let mut regs: smallvec::SmallVec<[Value; 6]> = smallvec::smallvec![get, descr, instance, owner.value()];
-                regs.extend_from_slice(args);
-                self.push_machine(get_and_call_step, &regs, then, dst);
-                Act::Step(Resume::Start)
-            }
-            _ => self.raise_act(|vm| vm.type_error("special method is not callable")),
+            _ => match self.special_request(f, receiver, args) {
+                Ok(req) => self.call_req(&req, then, dst),
+                Err(c) => self.control(c, then, dst, None),
+            },
         }
-    }
-}
-
-/// Registers: `__get__`, descriptor, instance, owner, then arguments for what `__get__` gives.
-fn get_and_call_step(vm: &mut Vm, resume: Resume) -> super::Res<super::native::Step> {
-    use super::native::{CallReq, Step};
-    match (vm.mstate(), resume) {
-        (0, Resume::Start) => {
-            vm.set_mstate(1);
-            Ok(Step::Call(CallReq::new(vm.mreg(0), &[vm.mreg(1), vm.mreg(2), vm.mreg(3)])))
-        }
-        (1, Resume::Value(f)) => {
-            vm.set_mstate(2);
-            let size = vm.threads.current.frames.last().map_or(0, |f| f.size as usize);
-            let args: Vec<Value> = (4..size).map(|i| vm.mreg(i)).collect();
-            Ok(Step::Call(CallReq::new(f, &args)))
-        }
-        (_, Resume::Raised(e)) => Err(Ctl::Raise(e)),
-        (_, Resume::Value(v)) => Ok(Step::Return(v)),
-        _ => Ok(Step::Return(Value::NONE)),
     }
 }

@@ -93,8 +93,8 @@ impl Vm {
     pub(super) fn control(&mut self, c: Ctl, then: Then, dst: u16, native: Option<NativeCall>) -> Act {
         match c {
             Ctl::Raise(exc) => {
-                // A native that ends a loop by StopIteration left no frame whose end would say so.
-                if matches!(then, Then::ForItem | Then::YieldFrom)
+                // A native that raises what the instruction waits for left no frame whose end would say so.
+                if matches!(then, Then::ForItem | Then::YieldFrom | Then::GetAttr)
                     && let Some(act) = self.caught_by_then(then, dst, exc)
                 {
                     return act;
@@ -178,7 +178,7 @@ impl Vm {
         Act::Call { at, n: args.len(), kwnames: Value::UNDEF, then, dst }
     }
 
-    fn call_req(&mut self, req: &CallReq, then: Then, dst: u16) -> Act {
+    pub(super) fn call_req(&mut self, req: &CallReq, then: Then, dst: u16) -> Act {
         match self.call_values(req.callee, &req.args, then, dst) {
             Act::Call { at, n, then, dst, .. } => Act::Call { at, n, kwnames: req.kwnames, then, dst },
             other => other,

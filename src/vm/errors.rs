@@ -2,7 +2,7 @@
 
 use super::{Ctl, Vm};
 use crate::heap::Gc;
-use crate::object::{Class, Exception};
+use crate::object::{Class, Dict, Exception};
 use crate::value::Value;
 
 macro_rules! raisers {
@@ -93,25 +93,43 @@ impl Vm {
         let exc = self.new_exception(class, &[text]);
         let name = self.new_str(name);
         let (n, o) = (self.names.name_attr, self.names.obj);
-        self.set_exc_attr(exc, n, name);
-        self.set_exc_attr(exc, o, obj);
+        self.set_exc_field(exc, n, name);
+        self.set_exc_field(exc, o, obj);
         Ctl::Raise(exc)
     }
 
     /// Sets an attribute of an exception object, without descriptors.
     pub fn set_exc_attr(&mut self, exc: Value, name: Gc<crate::object::Str>, value: Value) {
         let Some(e) = exc.cast::<Exception>() else { return };
-        if e.attrs.get().is_undef() {
-            let d = self.new_dict();
-            e.attrs.set(d.value());
-        }
-        if let Some(d) = e.attrs.get().cast::<crate::object::Dict>() {
-            d.set_str(name, value);
-        }
+        self.set_in(&e.attrs, name, value);
     }
 
     /// An attribute that [`Vm::set_exc_attr`] set.
     pub fn exc_attr(&self, exc: Value, name: Gc<crate::object::Str>) -> Option<Value> {
-        exc.cast::<Exception>()?.attrs.get().cast::<crate::object::Dict>()?.get_str(name)
+        exc.cast::<Exception>()?.attrs.get().cast::<Dict>()?.get_str(name)
+    }
+
+    /// Sets a field that the exception's class has beside `args` (`errno`, `name`, …): no part of its `__dict__`.
+    pub fn set_exc_field(&mut self, exc: Value, name: Gc<crate::object::Str>, value: Value) {
+        let Some(e) = exc.cast::<Exception>() else { return };
+        self.set_in(&e.fields, name, value);
+    }
+
+    /// A field that [`Vm::set_exc_field`] set.
+    pub fn exc_field(&self, exc: Value, name: Gc<crate::object::Str>) -> Option<Value> {
+        exc.cast::<Exception>()?.fields.get().cast::<Dict>()?.get_str(name)
+    }
+
+    /// Sets an item of a dict that is made when the first is set.
+    fn set_in(&mut self, place: &std::cell::Cell<Value>, name: Gc<crate::object::Str>, value: Value) {
+        let dict = match place.get().cast::<Dict>() {
+            Some(d) => d,
+            None => {
+                let d = self.new_dict();
+                place.set(d.value());
+                d
+            }
+        };
+        dict.set_str(name, value);
     }
 }

@@ -9,7 +9,7 @@ use crate::bytecode::ops::Instr;
 use crate::bytecode::program::Source;
 use crate::heap::Gc;
 use crate::object::{Dict, Module, Str};
-use crate::syntax::error::{SyntaxError, SyntaxWarning};
+use crate::syntax::error::{End, Stage, SyntaxError, SyntaxWarning};
 use crate::value::Value;
 use std::sync::Arc;
 
@@ -49,15 +49,10 @@ impl Vm {
         }
     }
 
-    /// Prints what the parser found doubtful, each line and text once, as CPython's default filter does.
+    /// Prints what the parser found doubtful. CPython's compiler keeps no register of what was said already.
     fn syntax_warnings(&mut self, warnings: &[SyntaxWarning], source: &Source) {
-        let mut seen = Vec::new();
         for w in warnings {
             let line = source.lines.line(w.span.start.min(source.text.len() as u32));
-            if seen.contains(&(line, &w.message)) {
-                continue;
-            }
-            seen.push((line, &w.message));
             let mut text = format!("{}:{line}: SyntaxWarning: {}\n", source.name, w.message);
             let code = source.lines.line_text(&source.text, line).trim();
             if !code.is_empty() {
@@ -82,28 +77,43 @@ impl Vm {
         let chars =
             |text: &str, bytes: u32| text.get(..bytes as usize).map_or(bytes as i64, |t| t.chars().count() as i64);
         let end_text = source.lines.line_text(&source.text, end_line);
-        let (offset, end_offset) = (chars(line_text, col) + 1, chars(end_text, end_col) + 1);
+        let (mut offset, mut end_offset) = (chars(line_text, col) + 1, chars(end_text, end_col) + 1);
+        match e.stage {
+            // `eval("1 +")`: the end of such a text has no column.
+            Stage::Parser if source.bare && e.span.is_empty() && e.span.start as usize == source.text.len() => {
+                (offset, end_offset) = (0, 0);
+            }
+            // A line's end is one character wide.
+            Stage::Parser if e.span.is_empty() && col as usize == line_text.len() => end_offset += 1,
+            _ => {}
+        }
+        let end_offset = match e.end {
+            End::Span => Value::small(end_offset),
+            End::Start => Value::small(offset),
+            End::Is(n) => Value::small(n as i64),
+            End::Unknown => Value::NONE,
+        };
         let message = self.new_str(&e.message);
         let file = self.new_str(&source.name);
-        let text = self.new_str(&format!("{line_text}\n"));
-        let fields = [
-            file,
-            Value::small(line as i64),
-            Value::small(offset),
-            text,
-            Value::small(end_line as i64),
-            Value::small(end_offset),
-        ];
+        let last = source.lines.line_start(line + 1).is_none() && !source.text.ends_with('\n');
+        let text = match e.stage {
+            Stage::Compiler if source.transient => Value::NONE,
+            Stage::Scanner => self.new_str(line_text),
+            Stage::Parser if end_line > line || (last && source.bare) => self.new_str(line_text),
+            _ => self.new_str(&format!("{line_text}\n")),
+        };
+        let fields =
+            [file, Value::small(line as i64), Value::small(offset), text, Value::small(end_line as i64), end_offset];
         let details = self.new_tuple(&fields);
         let exc = self.new_exception(class, &[message, details]);
         let n = &self.names;
         let names = [n.filename, n.lineno, n.offset, n.text, n.end_lineno, n.end_offset];
         for (name, value) in names.into_iter().zip(fields) {
-            self.set_exc_attr(exc, name, value);
+            self.set_exc_field(exc, name, value);
         }
         let (msg, flag) = (self.names.msg, self.names.print_file_and_line);
-        self.set_exc_attr(exc, msg, message);
-        self.set_exc_attr(exc, flag, Value::NONE);
+        self.set_exc_field(exc, msg, message);
+        self.set_exc_field(exc, flag, Value::NONE);
         exc
     }
 
@@ -297,7 +307,7 @@ impl Vm {
                 let text = self.new_str(&message);
                 let exc = self.new_exception(class, &[text]);
                 let (attr, name) = (self.names.name_attr, self.new_str(full));
-                self.set_exc_attr(exc, attr, name);
+                self.set_exc_field(exc, attr, name);
                 Err(Ctl::Raise(exc))
             }
         }
@@ -335,7 +345,7 @@ impl Vm {
     pub(super) fn import_from(&mut self, i: Instr) -> Act {
         let module = self.reg(i.b);
         let name = self.site_name(i.c);
-        if let super::lookup::Attr::Value(v) = self.find_attr(module, name) {
+        if let super::binding::Attr::Value(v) = self.find_attr(module, name) {
             self.set_reg(i.a, v);
             return Act::Run;
         }
@@ -343,19 +353,20 @@ impl Vm {
         let module_name = self.module_dict(module).and_then(|d| d.get_str(own)).and_then(|v| v.cast::<Str>());
         let path = self.names.path;
         let is_package = self.module_dict(module).is_some_and(|d| d.get_str(path).is_some());
-        let getattr = self.names.getattr;
-        if let Some(d) = self.module_dict(module)
-            && let Some(f) = d.get_str(getattr)
-            && !is_package
-        {
-            return self.call_values(f, &[name.value()], Then::Store, i.a);
-        }
         if let Some(m) = module_name {
             let full = format!("{}.{}", m.as_str(), name.as_str());
             let key = self.intern(&full);
             if let Some(v) = self.modules.get_str(key) {
                 self.set_reg(i.a, v);
                 return Act::Run;
+            }
+            let getattr = self.names.getattr;
+            let native = self.module_defs.iter().any(|d| d.name == full);
+            if !native && let Some(f) = self.module_dict(module).and_then(|d| d.get_str(getattr)) {
+                // The module's own `__getattr__` is asked; its AttributeError becomes the ImportError.
+                let Ctl::Raise(failure) = self.cannot_import(module, name.as_str()) else { return Act::Run };
+                let r = self.prelude_call("import_attribute", &[f, name.value(), failure]);
+                return self.after(r, Then::Store, i.a);
             }
             if is_package || self.module_defs.iter().any(|d| d.name == full) {
                 let full = self.new_str(&full);
@@ -385,9 +396,9 @@ impl Vm {
         let (n, p, from) = (self.names.name_attr, self.names.path_attr, self.names.name_from);
         let (module_name, name) = (self.new_str(&module_name), self.new_str(name));
         let path = path.map_or(Value::NONE, |p| self.new_str(&p));
-        self.set_exc_attr(exc, n, module_name);
-        self.set_exc_attr(exc, p, path);
-        self.set_exc_attr(exc, from, name);
+        self.set_exc_field(exc, n, module_name);
+        self.set_exc_field(exc, p, path);
+        self.set_exc_field(exc, from, name);
         Ctl::Raise(exc)
     }
 

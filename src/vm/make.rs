@@ -29,6 +29,11 @@ impl Vm {
         str_::new_str(&mut self.heap, self.types.str_, text).value()
     }
 
+    /// A `str` that is no other object, whatever it says.
+    pub fn new_unique_str(&mut self, text: &str) -> Gc<Str> {
+        str_::new_str(&mut self.heap, self.types.str_, text)
+    }
+
     /// A `str` of one ASCII character: always the same object.
     #[inline]
     pub fn ascii_char(&mut self, b: u8) -> Value {
@@ -252,15 +257,18 @@ impl Vm {
         match v.view() {
             View::Int(_) | View::BigInt(_) => Ok(v),
             View::Bool(b) => Ok(Value::small(b as i64)),
-            _ => {
-                let (class, name) = (self.class_of(v), self.names.index);
-                if self.lookup_class(class, name).is_some() {
-                    Err(Ctl::Coerce { index: i as u16, to: Coerce::Index })
-                } else {
-                    let message = format!("'{}' object cannot be interpreted as an integer", class.name_str());
-                    Err(self.type_error(message))
-                }
-            }
+            _ => Err(self.index_request(v, i)),
+        }
+    }
+
+    /// Has argument `i`, the value `v`, converted by its `__index__`; a TypeError where it has none.
+    pub fn index_request(&mut self, v: Value, i: usize) -> Ctl {
+        let (class, name) = (self.class_of(v), self.names.index);
+        if self.lookup_class(class, name).is_some() {
+            Ctl::Coerce { index: i as u16, to: Coerce::Index }
+        } else {
+            let message = format!("'{}' object cannot be interpreted as an integer", class.name_str());
+            self.type_error(message)
         }
     }
 

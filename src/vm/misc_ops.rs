@@ -424,11 +424,11 @@ impl Vm {
         };
         let class = self.class_of(ctx);
         match self.bind(exit, Some(ctx), class) {
-            super::lookup::Attr::Method(f) => {
+            super::binding::Attr::Method(f) => {
                 self.set_reg(i.c, f);
                 self.set_reg(i.c + 1, ctx);
             }
-            super::lookup::Attr::Value(f) => {
+            super::binding::Attr::Value(f) => {
                 self.set_reg(i.c, Value::UNDEF);
                 self.set_reg(i.c + 1, f);
             }

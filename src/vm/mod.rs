@@ -7,8 +7,10 @@
 //! 4. An instruction writes its destination last, so that one which raises or is preempted has done nothing.
 //! 5. Compiled code is shared and never changed; what a VM learns about it is in its loaded copy.
 //! 6. Nothing reads addresses, hash seeds or the real clock to decide an order.
-mod attr;
+pub mod attr;
+mod attr_cache;
 mod bind;
+pub mod binding;
 pub mod block;
 mod boot;
 mod call;
@@ -32,8 +34,10 @@ pub mod names;
 pub mod native;
 mod operate;
 pub mod ops;
+mod own;
 pub mod prelude;
 mod raise;
+mod reclass;
 mod regs;
 pub mod report;
 mod run;
@@ -99,7 +103,7 @@ pub struct Vm {
     /// Method tables of native classes; `Class::native` is an index in here.
     class_tables: Vec<&'static [NativeDef]>,
     method_cache: MethodCache,
-    shape_cache: Box<[attr::ShapeEntry]>,
+    shape_cache: Box<[attr_cache::ShapeEntry]>,
     interned: HashTable<Gc<Str>>,
     /// `sys.setrecursionlimit`: most frames that a thread may have, besides the machine at its bottom.
     pub recursion_limit: usize,
@@ -148,7 +152,7 @@ impl Vm {
 
     fn clear_method_cache(&mut self) {
         self.method_cache.clear();
-        self.shape_cache = attr::new_shape_cache();
+        self.shape_cache = attr_cache::new_shape_cache();
     }
 
     /// Interns `text`: the one string object by which names are compared.

@@ -438,7 +438,7 @@ impl Vm {
         }
         match self.lookup_class(class, name) {
             Some(f) => match self.bind(f, None, class) {
-                super::lookup::Attr::Value(f) => self.call_values(f, &[key], Then::Store, dst),
+                super::binding::Attr::Value(f) => self.call_values(f, &[key], Then::Store, dst),
                 _ => Act::Run,
             },
             None => {

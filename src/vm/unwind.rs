@@ -72,7 +72,7 @@ impl Vm {
 
     /// `StopIteration.value`.
     pub fn stop_value(&self, exc: Value) -> Value {
-        if let Some(v) = self.exc_attr(exc, self.names.value) {
+        if let Some(v) = self.exc_field(exc, self.names.value) {
             return v;
         }
         let args = exc.cast::<Exception>().and_then(|e| e.args.get().cast::<crate::object::Tuple>());

@@ -4,6 +4,7 @@
 
 use super::{Explain, Kind, Node, Parse, Stop, Use, X, need, x};
 use crate::base::span::Span;
+use crate::syntax::error::End;
 use crate::syntax::token::Tok;
 use std::rc::Rc;
 
@@ -257,7 +258,8 @@ impl Explain<'_> {
                     return Ok(());
                 }
                 let end = key.span.end;
-                return self.raise(Span::new(end.saturating_sub(1), end), "':' expected after dictionary key");
+                let at = Span::new(end.saturating_sub(1), end);
+                return self.raise_ending(at, End::Is(0), "':' expected after dictionary key");
             }
             if self.at(Tok::Star) {
                 let from = self.here().start;

@@ -11,7 +11,7 @@ mod pattern;
 mod simple;
 mod stmt;
 
-use super::error::{SyntaxError, SyntaxErrorKind};
+use super::error::{End, Stage, SyntaxError, SyntaxErrorKind};
 use super::layout::Tokens;
 use super::token::{Tok, Token};
 use crate::base::span::{LineIndex, Span};
@@ -182,6 +182,15 @@ pub(super) fn explain(src: &str, tokens: &Tokens, failed: usize, lines: &LineInd
     Explained { error: e.raised, stopped: stopped - 1, last: e.fill - 1, saw_end: e.fill >= e.toks.len() }
 }
 
+/// How many brackets `toks` leave open.
+pub(super) fn level(toks: &[Token]) -> usize {
+    toks.iter().fold(0, |level, t| match t.tok {
+        Tok::LParen | Tok::LBracket | Tok::LBrace => level + 1,
+        Tok::RParen | Tok::RBracket | Tok::RBrace => level.saturating_sub(1),
+        _ => level,
+    })
+}
+
 /// The token that starts the outermost statement around token `failed`.
 fn statement_start(toks: &[Token], failed: usize) -> usize {
     let (mut start, mut depth, mut decorated) = (0, 0usize, false);
@@ -315,13 +324,22 @@ impl Explain<'_> {
         // What the scanner could not read comes first, if we got there.
         let broken = self.fill >= self.toks.len() && self.toks.last().is_some_and(|t| t.tok == Tok::Error);
         if self.raised.is_none() && !broken {
-            self.raised = Some(SyntaxError { kind, message: message.into(), span, help: None, incomplete: false });
+            self.raised = Some(SyntaxError::new(Stage::Parser, kind, message, span));
         }
         Stop
     }
 
     fn raise<T>(&mut self, span: Span, message: impl Into<String>) -> Result<T, Stop> {
         Err(self.raise_kind(SyntaxErrorKind::SyntaxError, span, message))
+    }
+
+    /// With something else than the span's end as `end_offset`.
+    fn raise_ending<T>(&mut self, span: Span, end: End, message: impl Into<String>) -> Result<T, Stop> {
+        let stop = self.raise_kind(SyntaxErrorKind::SyntaxError, span, message);
+        if let Some(e) = &mut self.raised {
+            e.end = end;
+        }
+        Err(stop)
     }
 
     /// At the furthest token that was looked at.
@@ -335,7 +353,9 @@ impl Explain<'_> {
         let last = self.toks[self.fill - 1];
         // CPython's line end is one character wide, even where the text has none.
         let end = if last.tok == Tok::Newline { last.span.start } else { last.span.end.max(1) - 1 };
-        self.raise(Span::new(start, end.max(start)), message)
+        let at_end = last.tok == Tok::Newline && last.span.start == start;
+        let end_offset = if at_end { End::Start } else { End::Span };
+        self.raise_ending(Span::new(start, end.max(start)), end_offset, message)
     }
 
     /// At the current token.

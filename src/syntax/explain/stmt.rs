@@ -2,7 +2,8 @@
 //!
 //! Invariant: a header's own mistakes are looked for before those of its block.
 
-use super::{Explain, Parse, Stop, Use, need};
+use super::{Explain, Parse, Stop, Use, need, token_span};
+use crate::syntax::error::End;
 use crate::syntax::token::Tok;
 
 impl Explain<'_> {
@@ -118,7 +119,9 @@ impl Explain<'_> {
             if !self.strict {
                 return Ok(None);
             }
-            return self.raise_last("expected 'except' or 'finally' block");
+            let here = token_span(self.toks, self.fill - 1, self.lines);
+            let end = if here.is_empty() { End::Is(-1) } else { End::Span };
+            return self.raise_ending(here, end, "expected 'except' or 'finally' block");
         }
         let mut star = None;
         while self.at(Tok::Except) {

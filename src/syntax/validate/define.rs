@@ -17,12 +17,12 @@ impl<'a> Validate<'a, '_> {
             for p in all_params(&f.params) {
                 if let Some(a) = &p.annotation {
                     match &a.kind {
-                        ExprKind::Starred(e) => v.expr(e)?,
-                        _ => v.expr(a)?,
+                        ExprKind::Starred(e) => v.annotation(e)?,
+                        _ => v.annotation(a)?,
                     }
                 }
             }
-            v.exprs(&f.returns)
+            f.returns.as_ref().map_or(Ok(()), |r| v.annotation(r))
         };
         if f.type_params.is_empty() {
             annotations(self)?;

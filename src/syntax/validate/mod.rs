@@ -7,7 +7,7 @@ mod define;
 
 use super::ast::*;
 use super::doubt;
-use super::error::{SyntaxError, SyntaxErrorKind, SyntaxWarning};
+use super::error::{End, Stage, SyntaxError, SyntaxErrorKind, SyntaxWarning};
 use super::pattern::Captures;
 use crate::base::span::Span;
 use rustc_hash::FxHashSet;
@@ -28,8 +28,7 @@ pub(super) type Check = Result<(), SyntaxError>;
 
 /// An error at `span`.
 pub(super) fn fail<T>(span: Span, message: impl Into<String>) -> Result<T, SyntaxError> {
-    let (kind, message) = (SyntaxErrorKind::SyntaxError, message.into());
-    Err(SyntaxError { kind, message, span, help: None, incomplete: false })
+    Err(SyntaxError::new(Stage::Compiler, SyntaxErrorKind::SyntaxError, message, span))
 }
 
 const FUTURES: [&str; 10] = [
@@ -91,6 +90,7 @@ struct Validate<'a, 'w> {
     awaits: bool,
     /// Where the last `from __future__` import at the beginning of the file ends.
     futures_end: u32,
+    future_annotations: bool,
     /// Does the function that is being walked yield, and where does it return a value?
     yields: bool,
     returns: Option<Span>,
@@ -108,6 +108,7 @@ impl<'a, 'w> Validate<'a, 'w> {
             in_iterable: 0,
             awaits: false,
             futures_end: 0,
+            future_annotations: false,
             yields: false,
             returns: None,
         }
@@ -126,12 +127,15 @@ impl<'a, 'w> Validate<'a, 'w> {
                     for n in names {
                         let name = &*n.name.name;
                         let here = Span::new(s.span.start, s.span.start + 1);
-                        if name == "braces" {
-                            return fail(here, "not a chance");
-                        }
-                        if !FUTURES.contains(&name) {
-                            return fail(here, format!("future feature {name} is not defined"));
-                        }
+                        let unknown = if name == "braces" {
+                            "not a chance".to_owned()
+                        } else if !FUTURES.contains(&name) {
+                            format!("future feature {name} is not defined")
+                        } else {
+                            self.future_annotations |= name == "annotations";
+                            continue;
+                        };
+                        return fail(here, unknown).map_err(|e| e.ending(End::Unknown));
                     }
                     self.futures_end = s.span.end;
                 }
@@ -175,7 +179,7 @@ impl<'a, 'w> Validate<'a, 'w> {
                 self.expr(value)
             }
             StmtKind::AnnAssign { target, annotation, value, .. } => {
-                self.expr(annotation)?;
+                self.annotation(annotation)?;
                 self.exprs(value)?;
                 if let ExprKind::Name(n) = &target.kind {
                     self.bind(n, s.span)?;
@@ -342,6 +346,15 @@ impl<'a, 'w> Validate<'a, 'w> {
         let checked = f(self);
         self.leave(*outer);
         checked
+    }
+
+    /// An annotation; where it is not evaluated it is a scope of its own.
+    fn annotation(&mut self, e: &'a Expr) -> Check {
+        if self.future_annotations {
+            self.in_scope(Scope::TypeParam("an annotation"), |v| v.expr(e))
+        } else {
+            self.expr(e)
+        }
     }
 
     fn alias(&mut self, a: &Alias, span: Span) -> Check {

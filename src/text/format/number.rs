@@ -138,7 +138,7 @@ pub fn format_i64(n: i64, spec: &Spec, type_name: &str, out: &mut String) -> Tex
         IntCode::Char => {
             let c = u32::try_from(n)
                 .ok()
-                .and_then(char::from_u32)
+                .and_then(crate::text::surrogate::char_of)
                 .ok_or_else(|| TextError::overflow("%c arg not in range(0x110000)"))?;
             let mut buffer = [0; 4];
             push_number(

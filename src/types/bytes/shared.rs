@@ -318,7 +318,7 @@ pub fn fromhex(vm: &mut Vm, args: Args<'_>) -> Res {
 
 pub fn decode(vm: &mut Vm, args: Args<'_>) -> Res {
     me(vm, args, "decode")?;
-    let text = crate::types::codec::decode(vm, args, 1, args[0], "decode")?;
+    let text = crate::types::codec::decode(vm, args, 1, args[0], "decode", ("decode_bytes", Value::NONE))?;
     Ok(vm.new_str(&text))
 }
 

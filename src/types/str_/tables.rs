@@ -3,17 +3,18 @@
 use super::me;
 use crate::object::class::flag;
 use crate::object::{Dict, Found, Str, View};
-use crate::text::hash;
+use crate::text::{hash, surrogate};
 use crate::value::Value;
 use crate::vm::{Args, Res, Vm};
 
 fn set(vm: &mut Vm, d: &Dict, c: char, value: Value) {
-    let bytes = match d.find(hash::i64(c as i64), Value::small(c as i64)) {
+    let n = surrogate::code_of(c) as i64;
+    let bytes = match d.find(hash::i64(n), Value::small(n)) {
         Found::At(i) => {
             d.set_at(i, value);
             0
         }
-        _ => d.insert_new(hash::i64(c as i64), Value::small(c as i64), value),
+        _ => d.insert_new(hash::i64(n), Value::small(n), value),
     };
     vm.heap.charge(bytes);
 }
@@ -54,7 +55,7 @@ pub fn maketrans(vm: &mut Vm, args: Args<'_>) -> Res {
         return Err(vm.value_error("the first two maketrans arguments must have equal length"));
     }
     for (a, b) in from.as_str().chars().zip(to.as_str().chars()) {
-        set(vm, &table, a, Value::small(b as i64));
+        set(vm, &table, a, Value::small(surrogate::code_of(b) as i64));
     }
     if let Some(v) = args.get(2) {
         let Some(gone) = v.cast::<Str>() else {
@@ -83,13 +84,14 @@ pub fn translate(vm: &mut Vm, args: Args<'_>) -> Res {
     };
     let mut out = String::with_capacity(s.nbytes());
     for c in s.as_str().chars() {
-        match d.find(hash::i64(c as i64), Value::small(c as i64)) {
+        let n = surrogate::code_of(c) as i64;
+        match d.find(hash::i64(n), Value::small(n)) {
             Found::Missing => out.push(c),
             Found::Ask => return vm.prelude_call("translate_slow", &[args[0], args[1]]),
             Found::At(i) => match d.entry(i).map_or(Value::NONE, |e| e.value).view() {
                 View::None => {}
                 View::Str(t) => out.push_str(t.as_str()),
-                View::Int(n) => match u32::try_from(n).ok().and_then(char::from_u32) {
+                View::Int(n) => match u32::try_from(n).ok().and_then(surrogate::char_of) {
                     Some(c) => out.push(c),
                     None => return Err(vm.value_error("character mapping must be in range(0x110000)")),
                 },

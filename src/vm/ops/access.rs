@@ -5,9 +5,10 @@
 
 use crate::heap::Gc;
 use crate::object::class::flag;
-use crate::object::{Class, Dict, Module, NativeFn, Record, RecordTag, Str, Tuple};
+use crate::object::{Class, Dict, NativeFn, Record, RecordTag, Str, Tuple};
 use crate::value::Value;
-use crate::vm::lookup::{Attr, Setter};
+use crate::vm::attr::Get;
+use crate::vm::binding::Attr;
 use crate::vm::native::{CallReq, NativeDef, function};
 use crate::vm::{Args, Ctl, Res, Vm};
 
@@ -23,8 +24,8 @@ impl Vm {
         }
     }
 
-    /// What [`Vm::find_attr`] found, as a value; `None` where it is missing. Computed attributes that need the language
-    /// come back as [`Ctl::Call`].
+    /// What [`Vm::bind`] gave, as a value; `None` where it is missing. Computed attributes that need the language come
+    /// back as [`Ctl::Call`].
     pub fn attr_value(&mut self, obj: Value, attr: Attr) -> Res<Option<Value>> {
         match attr {
             Attr::Value(v) => Ok(Some(v)),
@@ -32,175 +33,49 @@ impl Vm {
             Attr::Native(id) => self.call_native(id, &[obj]).map(Some),
             Attr::Getter(f) if f.is_none() => Err(self.attribute_error("property has no getter")),
             Attr::Getter(f) => self.tail_call(f, &[obj]),
-            Attr::Descriptor { get, descr, instance, owner } => self.tail_call(get, &[descr, instance, owner.value()]),
+            Attr::Descriptor { get, descr, instance, owner } => {
+                let req = self.special_request(get, descr, &[instance, owner.value()])?;
+                Err(Ctl::Call(Box::new(req)))
+            }
+            Attr::Foreign(m) => Err(self.foreign_receiver(m, obj)),
             Attr::Missing => Ok(None),
         }
     }
 
     /// `getattr(obj, name)`. Errors: AttributeError; [`Ctl::Call`] where the language computes it.
     pub fn get_attr(&mut self, obj: Value, name: Gc<Str>) -> Res {
-        let class = self.class_of(obj);
-        let guarded = class.has(flag::USER_GETATTR);
-        if class.has(flag::USER_GETATTRIBUTE) {
-            return match guarded {
-                true => self.prelude_call("getattr_guarded", &[obj, name.value()]),
-                false => self.user_getattribute(obj, name),
-            };
-        }
-        let found = self.find_attr(obj, name);
-        if guarded && matches!(found, Attr::Getter(_) | Attr::Descriptor { .. } | Attr::Native(_)) {
-            return self.prelude_call("getattr_guarded", &[obj, name.value()]);
-        }
-        if let Attr::Getter(f) = found
-            && f.is_none()
-        {
-            return Err(self.no_accessor(obj, name, "getter"));
-        }
-        match self.attr_value(obj, found)? {
-            Some(v) => Ok(v),
-            None => self.missing_attr(obj, name),
-        }
-    }
-
-    /// What becomes of an attribute that isn't there: `__getattr__` of the class or the module, or an AttributeError.
-    pub fn missing_attr(&mut self, obj: Value, name: Gc<Str>) -> Res {
-        let getattr = self.names.getattr;
-        if self.class_of(obj).has(flag::USER_GETATTR)
-            && let Some(f) = self.special(obj, getattr)
-        {
-            return self.tail_call(f, &[obj, name.value()]);
-        }
-        if let Some(m) = obj.cast::<Module>()
-            && let Some(f) = m.dict.get_str(getattr)
-        {
-            return self.tail_call(f, &[name.value()]);
-        }
-        Err(self.no_attribute_of(obj, name.as_str()))
-    }
-
-    /// As [`Vm::no_attribute`]; knows `super` objects.
-    pub fn no_attribute_of(&mut self, obj: Value, name: &str) -> Ctl {
-        if let Some(r) = obj.cast::<Record>()
-            && r.tag == RecordTag::Super
-        {
-            let message = format!("'super' object has no attribute '{name}'");
-            return self.attribute_error_for(obj, name, &message);
-        }
-        self.no_attribute(obj, name)
-    }
-
-    fn user_getattribute(&mut self, obj: Value, name: Gc<Str>) -> Res {
-        let getattribute = self.names.getattribute;
-        match self.special(obj, getattribute) {
-            Some(f) if f.cast::<NativeFn>().is_none() => self.tail_call(f, &[obj, name.value()]),
-            _ => self.plain_get_attr(obj, name),
+        match self.attr_of(obj, name)? {
+            Get::Value(v) => Ok(v),
+            Get::Call(_) if self.class_of(obj).has(flag::USER_GETATTR) => {
+                self.prelude_call("getattr_guarded", &[obj, name.value()])
+            }
+            Get::Call(req) | Get::Last(req) => Err(Ctl::Call(Box::new(req))),
         }
     }
 
     /// `object.__getattribute__(obj, name)` (or `type`'s, for classes): without `__getattr__`.
     pub fn plain_get_attr(&mut self, obj: Value, name: Gc<Str>) -> Res {
-        let found = self.find_attr(obj, name);
-        if let Attr::Getter(f) = found
-            && f.is_none()
-        {
-            return Err(self.no_accessor(obj, name, "getter"));
-        }
-        match self.attr_value(obj, found)? {
-            Some(v) => Ok(v),
+        match self.plain_attr_of(obj, name)? {
+            Some(Get::Value(v)) => Ok(v),
+            Some(Get::Call(req) | Get::Last(req)) => Err(Ctl::Call(Box::new(req))),
             None => Err(self.no_attribute_of(obj, name.as_str())),
         }
     }
 
     /// `setattr(obj, name, value)`; `Undef` deletes.
     pub fn set_attr(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Res<()> {
-        if self.class_of(obj).has(flag::USER_SETATTR) {
-            let special = if value.is_undef() { self.names.delattr } else { self.names.setattr };
-            if let Some(f) = self.special(obj, special)
-                && f.cast::<NativeFn>().is_none()
-            {
-                return match value.is_undef() {
-                    true => self.tail_call(f, &[obj, name.value()]),
-                    false => self.tail_call(f, &[obj, name.value(), value]),
-                };
-            }
+        match self.assign_attr(obj, name, value)? {
+            None => Ok(()),
+            Some(req) => Err(Ctl::Call(Box::new(req))),
         }
-        self.plain_set_attr(obj, name, value)
     }
 
     /// `object.__setattr__(obj, name, value)` (or `type`'s, for classes); `Undef` deletes.
     pub fn plain_set_attr(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Res<()> {
-        let delete = value.is_undef();
-        match self.find_setter(obj, name, delete) {
-            Setter::Native(id) => self.call_native(id, &[obj, value]).map(|_| ()),
-            Setter::Call(f) if delete => self.tail_call(f, &[obj]),
-            Setter::Call(f) => self.tail_call(f, &[obj, value]),
-            Setter::Descriptor { set, descr } if delete => self.tail_call(set, &[descr, obj]),
-            Setter::Descriptor { set, descr } => self.tail_call(set, &[descr, obj, value]),
-            Setter::ReadOnly(what) => Err(self.no_accessor(obj, name, what)),
-            Setter::Plain => self.store_attr(obj, name, value),
+        match self.assign_plainly(obj, name, value)? {
+            None => Ok(()),
+            Some(req) => Err(Ctl::Call(Box::new(req))),
         }
-    }
-
-    fn store_attr(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Res<()> {
-        if let Some(c) = obj.cast::<Class>() {
-            if c.has(flag::IMMUTABLE) {
-                let full = self.full_name(c);
-                let message = format!("cannot set '{}' attribute of immutable type '{full}'", name.as_str());
-                return Err(self.type_error(message));
-            }
-            return match self.set_class_attr(c, name, value) {
-                true => Ok(()),
-                false => Err(self.no_attribute(obj, name.as_str())),
-            };
-        }
-        let done = if value.is_undef() { self.del_own_attr(obj, name) } else { self.set_own_attr(obj, name, value) };
-        if done {
-            return Ok(());
-        }
-        Err(self.cannot_set(obj, name, value.is_undef()))
-    }
-
-    /// The error of setting (or deleting) an attribute of an object that can't have it.
-    pub fn cannot_set(&mut self, obj: Value, name: Gc<Str>, delete: bool) -> Ctl {
-        let class = self.class_of(obj);
-        let text = name.as_str();
-        let found = self.lookup_class(class, name);
-        if found.is_some_and(|f| f.cast::<Record>().is_some_and(|r| r.tag == RecordTag::Member)) {
-            return self.attribute_error_for(obj, text, text);
-        }
-        if found.is_some() && !class.has(flag::HAS_DICT) {
-            let message = format!("'{}' object attribute '{text}' is read-only", class.name_str());
-            return self.attribute_error_for(obj, text, &message);
-        }
-        if delete || class.has(flag::HAS_DICT) {
-            return self.no_attribute(obj, text);
-        }
-        let message = format!(
-            "'{}' object has no attribute '{text}' and no __dict__ for setting new attributes",
-            class.name_str()
-        );
-        self.attribute_error_for(obj, text, &message)
-    }
-
-    /// The error of a property without getter, setter or deleter (`what`), or of another read-only attribute (`""`).
-    pub fn no_accessor(&mut self, obj: Value, name: Gc<Str>, what: &str) -> Ctl {
-        let class = self.class_of(obj);
-        let found = self.lookup_class(class, name);
-        let message = match found.and_then(|f| f.cast::<Record>()) {
-            Some(r) if r.tag == RecordTag::Property => {
-                let qualname = class.qualname.get().cast::<Str>().map_or("?", |s| s.as_str());
-                match r.field(4).cast::<Str>() {
-                    Some(n) => format!("property '{}' of '{qualname}' object has no {what}", n.as_str()),
-                    None => format!("property of '{qualname}' object has no {what}"),
-                }
-            }
-            Some(r) if r.tag == RecordTag::Member => {
-                let owner = r.field(0).cast::<Class>().map_or("?", |c| c.name_str());
-                format!("attribute '{}' of '{owner}' objects is not writable", name.as_str())
-            }
-            _ => what.to_owned(),
-        };
-        self.attribute_error(message)
     }
 
     /// The special method `name` of `obj`'s class, bound; `None` where there is none.
@@ -248,7 +123,14 @@ fn special(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn getattribute(vm: &mut Vm, args: Args<'_>) -> Res {
     let name = vm.name_arg(args, 1)?;
-    vm.user_getattribute(args[0], name)
+    let special = vm.names.getattribute;
+    match vm.special(args[0], special).filter(|f| f.cast::<NativeFn>().is_none()) {
+        Some(f) => {
+            let req = vm.special_request(f, args[0], &[name.value()])?;
+            Err(Ctl::Call(Box::new(req)))
+        }
+        None => vm.plain_get_attr(args[0], name),
+    }
 }
 
 fn class_attribute(vm: &mut Vm, args: Args<'_>) -> Res {

@@ -9,6 +9,7 @@ use crate::object::class::flag;
 use crate::object::pure::{Num, pure_eq};
 use crate::object::{Dict, Found, List, Record, RecordTag, Set, Tuple, View};
 use crate::syntax::ast::CmpOp;
+use crate::text::surrogate;
 use crate::value::Value;
 use std::cmp::Ordering;
 
@@ -49,7 +50,7 @@ impl Vm {
             (View::Str(x), View::Str(y)) => Ok(if equality {
                 Value::bool(x.same_text(y) == (op == CmpOp::Eq))
             } else {
-                holds(op, x.as_str().cmp(y.as_str()))
+                holds(op, surrogate::cmp(x.as_str(), y.as_str()))
             }),
             (View::Tuple(_), View::Tuple(_)) | (View::List(_), View::List(_)) => self.compare_sequences(op, a, b),
             (View::Bytes(_) | View::ByteArray(_), View::Bytes(_) | View::ByteArray(_)) => {

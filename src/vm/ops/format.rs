@@ -204,7 +204,7 @@ impl Vm {
             'c' => match v.view() {
                 View::Str(s) if s.nchars() == 1 => c.push_char(s.char_at(0).unwrap_or(' '), out),
                 _ => match self.small_int(v) {
-                    Some(n) => match u32::try_from(n).ok().and_then(char::from_u32) {
+                    Some(n) => match u32::try_from(n).ok().and_then(crate::text::surrogate::char_of) {
                         Some(ch) => c.push_char(ch, out),
                         None => return Err(self.overflow_error("%c arg not in range(0x110000)")),
                     },

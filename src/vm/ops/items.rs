@@ -33,6 +33,11 @@ pub const INTRINSICS: &[NativeDef] = &[
     function("_dict_set(d, key, value, /)", "d[key] = value, not overridden.", |vm, a| {
         vm.keyed(KeyOp::Set, a[0], a[1], a[2])
     }),
+    function("_dict_set_hashed(d, key, value, hash, /)", "_dict_set with a known hash of the key.", |vm, a| {
+        let hash = vm.small_int(a[3]).unwrap_or(0);
+        vm.keyed_hashed(KeyOp::Set, a[0], a[1], a[2], hash)
+    }),
+    function("_dict_entries(d, /)", "The keys of a dict, values and hashes, as tuples.", dict_entries),
     function("_key_in(d, key, /)", "key in d, not overridden.", |vm, a| {
         vm.keyed(KeyOp::Contains, a[0], a[1], Value::UNDEF)
     }),
@@ -48,6 +53,16 @@ pub const INTRINSICS: &[NativeDef] = &[
         Ok(vm.new_int(n as i64))
     }),
 ];
+
+fn dict_entries(vm: &mut Vm, args: Args<'_>) -> Res {
+    let d = vm.receiver::<Dict>(args, "dict")?;
+    let mut entries = Vec::with_capacity(d.len());
+    for e in d.to_vec() {
+        let hash = vm.new_int(e.hash);
+        entries.push(vm.new_tuple(&[e.key, e.value, hash]));
+    }
+    Ok(vm.new_list(entries))
+}
 
 fn list_append(vm: &mut Vm, args: Args<'_>) -> Res {
     let list = vm.receiver::<List>(args, "list")?;
@@ -108,18 +123,9 @@ impl Vm {
 
     /// The call of the special method `name` of `obj` with `args`, if its class has it.
     pub fn special_call(&mut self, obj: Value, name: Gc<Str>, args: &[Value]) -> Option<CallReq> {
-        use crate::vm::lookup::Attr;
         let class = self.class_of(obj);
         let found = self.lookup_class(class, name)?;
-        match self.bind(found, Some(obj), class) {
-            Attr::Method(f) => {
-                let mut req = CallReq::new(f, &[obj]);
-                req.args.extend_from_slice(args);
-                Some(req)
-            }
-            Attr::Value(f) => Some(CallReq::new(f, args)),
-            _ => None,
-        }
+        self.special_request(found, obj, args).ok()
     }
 
     /// An index or slice of a sequence of length `len`; `None` where `__index__` of the language is needed. `what` is the
@@ -286,7 +292,7 @@ impl Vm {
 
     /// `cls[item]`: by `__class_getitem__`.
     fn class_item(&mut self, c: Gc<Class>, item: Value) -> Res {
-        use crate::vm::lookup::Attr;
+        use crate::vm::binding::Attr;
         if c == self.types.type_ {
             return self.generic_alias(c.value(), item);
         }

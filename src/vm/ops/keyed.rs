@@ -96,14 +96,20 @@ impl Vm {
         let Some(t) = Table::of(table) else { return Err(self.system_error("a dict or set is expected")) };
         match self.key_hash(op, t, key)? {
             None => self.enter(step, &[table, key, extra, Value::UNDEF, op_value(op), Value::NONE, Value::small(-1)]),
-            Some(hash) => match t.find(hash, key) {
-                Found::At(i) => self.key_effect(op, t, key, hash, extra, Some(i)),
-                Found::Missing => self.key_effect(op, t, key, hash, extra, None),
-                Found::Ask => {
-                    let hash = self.new_int(hash);
-                    self.enter(step, &[table, key, extra, hash, op_value(op), Value::NONE, Value::small(-1)])
-                }
-            },
+            Some(hash) => self.keyed_hashed(op, table, key, extra, hash),
+        }
+    }
+
+    /// The same with a hash that another table remembers: a key is not asked for it again.
+    pub fn keyed_hashed(&mut self, op: KeyOp, table: Value, key: Value, extra: Value, hash: i64) -> Res {
+        let Some(t) = Table::of(table) else { return Err(self.system_error("a dict or set is expected")) };
+        match t.find(hash, key) {
+            Found::At(i) => self.key_effect(op, t, key, hash, extra, Some(i)),
+            Found::Missing => self.key_effect(op, t, key, hash, extra, None),
+            Found::Ask => {
+                let hash = self.new_int(hash);
+                self.enter(step, &[table, key, extra, hash, op_value(op), Value::NONE, Value::small(-1)])
+            }
         }
     }
 

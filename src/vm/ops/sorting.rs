@@ -5,6 +5,7 @@
 use crate::object::Str;
 use crate::object::class::flag;
 use crate::object::pure::pure_cmp;
+use crate::text::surrogate;
 use crate::value::Value;
 use std::cmp::Ordering;
 
@@ -31,9 +32,9 @@ pub fn pure_sort<T: Copy>(items: &mut [T], reverse: bool, key: impl Fn(&T) -> Va
     if items.iter().all(|x| plain_str(key(x))) {
         let text = |x: &T| key(x).cast::<Str>().map_or("", |s| s.as_str());
         if reverse {
-            items.sort_by(|a, b| text(b).cmp(text(a)));
+            items.sort_by(|a, b| surrogate::cmp(text(b), text(a)));
         } else {
-            items.sort_by(|a, b| text(a).cmp(text(b)));
+            items.sort_by(|a, b| surrogate::cmp(text(a), text(b)));
         }
         return true;
     }

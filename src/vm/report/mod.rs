@@ -71,12 +71,12 @@ impl Vm {
                 && (self.own_attr(this, wanted).is_some() || self.lookup_class(class, wanted).is_some())
             {
                 let key = self.intern(".self");
-                self.set_exc_attr(exc, key, Value::TRUE);
+                self.set_exc_field(exc, key, Value::TRUE);
             }
         }
         if let Some(g) = self.current_globals() {
             let key = self.intern(".globals");
-            self.set_exc_attr(exc, key, g.value());
+            self.set_exc_field(exc, key, g.value());
         }
     }
 
@@ -135,7 +135,7 @@ impl Vm {
             }
         }
         let obj = self.names.obj;
-        let names = match self.exc_attr(exc, obj) {
+        let names = match self.exc_field(exc, obj) {
             Some(o) => {
                 let dir = self.names.dir;
                 if self.special(o, dir).is_some_and(|f| f.cast::<crate::object::NativeFn>().is_none()) {
@@ -291,14 +291,14 @@ impl Vm {
         let (key, from) = (self.names.name_attr, self.names.name_from);
         let mut out = String::new();
         if self.is_instance(exc, attributes) {
-            let Some(wrong) = text(self.exc_attr(exc, key)) else { return out };
+            let Some(wrong) = text(self.exc_field(exc, key)) else { return out };
             let hide = !wrong.starts_with('_') && !self.raised_by_method_of(exc);
             let candidates = said.names.iter().map(String::as_str).filter(|n| !hide || !n.starts_with('_'));
             if let Some(s) = suggest::nearest(&wrong, candidates) {
                 let _ = write!(out, ". Did you mean: '{s}'?");
             }
         } else if self.is_instance(exc, names) {
-            let Some(wrong) = text(self.exc_attr(exc, key)) else { return out };
+            let Some(wrong) = text(self.exc_field(exc, key)) else { return out };
             let found = self.name_suggestion(exc, &wrong);
             if let Some(s) = &found {
                 let _ = write!(out, ". Did you mean: '{s}'?");
@@ -308,7 +308,7 @@ impl Vm {
                 let _ = write!(out, "{or} you forget to import '{wrong}'?");
             }
         } else if self.is_instance(exc, imports) {
-            let (Some(wrong), Some(module)) = (text(self.exc_attr(exc, from)), text(self.exc_attr(exc, key))) else {
+            let (Some(wrong), Some(module)) = (text(self.exc_field(exc, from)), text(self.exc_attr(exc, key))) else {
                 return out;
             };
             let module = self.intern(&module);
@@ -332,7 +332,7 @@ impl Vm {
     /// Whether the failing attribute access was in a method of the object's class: then its private names are near.
     fn raised_by_method_of(&mut self, exc: Value) -> bool {
         let obj = self.names.obj;
-        let (Some(t), Some(obj)) = (Self::innermost(exc), self.exc_attr(exc, obj)) else { return false };
+        let (Some(t), Some(obj)) = (Self::innermost(exc), self.exc_field(exc, obj)) else { return false };
         if t.code.code.locals.first().is_none_or(|n| &**n != "self") {
             return false;
         }
@@ -344,12 +344,12 @@ impl Vm {
 
     fn name_suggestion(&mut self, exc: Value, wrong: &str) -> Option<String> {
         let this = self.intern(".self");
-        if self.exc_attr(exc, this).is_some() {
+        if self.exc_field(exc, this).is_some() {
             return Some(format!("self.{wrong}"));
         }
         let t = Self::innermost(exc)?;
         let globals = self.intern(".globals");
-        let globals = self.exc_attr(exc, globals).and_then(|g| g.cast::<Dict>());
+        let globals = self.exc_field(exc, globals).and_then(|g| g.cast::<Dict>());
         let main = self.names.main;
         let globals = match globals {
             Some(g) => Some(g),
@@ -370,7 +370,7 @@ impl Vm {
     fn syntax_lines(&mut self, exc: Value, name: &str, out: &mut String) {
         let get = |vm: &mut Vm, field: &str, i: usize| -> Value {
             let key = vm.intern(field);
-            if let Some(v) = vm.exc_attr(exc, key) {
+            if let Some(v) = vm.exc_field(exc, key) {
                 return v;
             }
             let args = exc.cast::<Exception>().and_then(|e| e.args.get().cast::<Tuple>());
@@ -633,7 +633,7 @@ fn print_exception(vm: &mut Vm, args: Args<'_>) -> Res {
         && let Ok(Some(text)) = vm.report_exception(args[0])
     {
         let _ = vm.host.flush_stdout();
-        let _ = vm.host.write_stderr(text.as_bytes());
+        let _ = vm.host.write_stderr(crate::text::surrogate::escaped(&text).as_bytes());
         return vm.none();
     }
     vm.prelude_call("print_exception", &[args[0]])

@@ -1,0 +1,407 @@
+//! Attribute and global instructions: inline caches, in front of the general path (`attr.rs`). Floor 5.
+//!
+//! Invariant: a cache only holds what the general path would find again, as long as its guards hold.
+
+use super::Vm;
+use super::attr::Get;
+use super::binding::{Attr, Setter, is_user_kind};
+use super::drive::Act;
+use super::native::Res;
+use super::own::MEMBER_KEY;
+use super::thread::Then;
+use crate::bytecode::ops::{Instr, Op};
+use crate::heap::Gc;
+use crate::object::class::flag;
+use crate::object::func::{Cache, CacheKind};
+use crate::object::{Class, Dict, Function, Instance, Module, NativeFn, Record, RecordTag, ShapeId, Str};
+use crate::value::Value;
+
+/// What is known of one attribute of instances of one shape: for sites that see objects of several shapes, whose own
+/// caches keep losing.
+#[derive(Clone, Copy)]
+pub(super) struct ShapeEntry {
+    shape: u32,
+    name: usize,
+    store: bool,
+    cache: Cache,
+}
+
+/// Number of entries; a power of two.
+const SHAPE_ENTRIES: usize = 256;
+
+/// Empty entries.
+pub(super) fn new_shape_cache() -> Box<[ShapeEntry]> {
+    let empty = ShapeEntry { shape: 0, name: 0, store: false, cache: Cache::EMPTY };
+    vec![empty; SHAPE_ENTRIES].into_boxed_slice()
+}
+
+#[inline(always)]
+fn shape_index(shape: u32, name: Gc<Str>, store: bool) -> usize {
+    (shape as usize).wrapping_mul(31).wrapping_add(name.addr() >> 3).wrapping_add(store as usize) & (SHAPE_ENTRIES - 1)
+}
+
+impl Vm {
+    /// What [`Vm::remember_shape`] stored, if it still holds.
+    #[inline(always)]
+    fn known_shape(&self, shape: u32, name: Gc<Str>, store: bool) -> Option<Cache> {
+        let e = self.shape_cache.get(shape_index(shape, name, store))?;
+        let same = e.shape == shape && e.name == name.addr() && e.store == store && e.cache.epoch == self.epoch;
+        same.then_some(e.cache)
+    }
+
+    /// Stores what a site learnt of instances of a shape, for the site and for others that meet the same.
+    fn remember_shape(&mut self, site: u16, name: Gc<Str>, store: bool, cache: Cache) {
+        self.set_cache(site, cache);
+        if let Some(e) = self.shape_cache.get_mut(shape_index(cache.shape, name, store)) {
+            *e = ShapeEntry { shape: cache.shape, name: name.addr(), store, cache };
+        }
+    }
+
+    /// A load of what is already known of the object's shape; `false` if nothing is.
+    #[inline]
+    fn load_known(&mut self, i: Instr, inst: Gc<Instance>, name: Gc<Str>) -> bool {
+        let Some(c) = self.known_shape(inst.shape().0, name, false) else { return false };
+        let value = match c.kind {
+            CacheKind::Slot => inst.slot(c.index as usize),
+            CacheKind::ClassData => c
+                .value
+                .cast::<Dict>()
+                .and_then(|d| d.get_cached(c.index as usize, name.value()))
+                .unwrap_or(Value::UNDEF),
+            CacheKind::Method if i.op == Op::LoadMethod => {
+                self.set_reg(i.a, c.value);
+                self.set_reg(i.a + 1, inst.value());
+                return true;
+            }
+            _ => return false,
+        };
+        if value.is_undef() {
+            return false;
+        }
+        if i.op == Op::LoadMethod {
+            self.set_reg(i.a, Value::UNDEF);
+            self.set_reg(i.a + 1, value);
+        } else {
+            self.set_reg(i.a, value);
+        }
+        true
+    }
+
+    /// A store into a slot that is already known; `false` if nothing is.
+    #[inline]
+    fn store_known(&mut self, inst: Gc<Instance>, name: Gc<Str>, value: Value) -> bool {
+        let Some(c) = self.known_shape(inst.shape().0, name, true) else { return false };
+        let Some(slot) = inst.items().get(c.index as usize) else { return false };
+        match c.kind {
+            CacheKind::Slot => slot.set(value),
+            CacheKind::AddSlot => {
+                slot.set(value);
+                inst.set_shape(crate::object::ShapeId(c.value.int_bits() as u32));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The interned name of a site of the topmost frame.
+    pub(super) fn site_name(&self, site: u16) -> Gc<Str> {
+        let frame = self.threads.current.frames.last();
+        frame
+            .and_then(|f| {
+                let c = f.code?;
+                let n = *c.code.sites.get(site as usize)?;
+                c.names.get(n as usize)?.cast::<Str>()
+            })
+            .unwrap_or(self.names.empty)
+    }
+
+    pub(super) fn set_cache(&mut self, site: u16, cache: Cache) {
+        if let Some(c) = self.threads.current.frames.last().and_then(|f| f.code)
+            && let Some(slot) = c.caches.borrow_mut().get_mut(site as usize)
+        {
+            *slot = cache;
+        }
+    }
+
+    /// `GetAttr` and `LoadMethod` whose caches failed.
+    #[inline(never)]
+    pub(super) fn load_attr(&mut self, i: Instr) -> Act {
+        let obj = self.reg(i.b);
+        let name = self.site_name(i.c);
+        if let Some(inst) = obj.cast::<Instance>()
+            && self.load_known(i, inst, name)
+        {
+            return Act::Run;
+        }
+        self.learn_load(obj, name, i.c);
+        if i.op == Op::GetAttr {
+            return self.attr_act(obj, name, i.a);
+        }
+        // LoadMethod: a function of the class comes unbound, with the receiver behind it.
+        let class = self.class_of(obj);
+        if !class.has(flag::USER_GETATTRIBUTE)
+            && let Attr::Method(f) = self.find_attr(obj, name)
+        {
+            self.set_reg(i.a, f);
+            self.set_reg(i.a + 1, obj);
+            return Act::Run;
+        }
+        self.set_reg(i.a, Value::UNDEF);
+        self.attr_act(obj, name, i.a + 1)
+    }
+
+    /// `r[dst] = obj.name`.
+    pub(super) fn attr_act(&mut self, obj: Value, name: Gc<Str>, dst: u16) -> Act {
+        match self.attr_of(obj, name) {
+            Ok(Get::Value(value)) => {
+                self.set_reg(dst, value);
+                Act::Run
+            }
+            Ok(Get::Call(req)) => self.call_req(&req, Then::GetAttr, dst),
+            Ok(Get::Last(req)) => self.call_req(&req, Then::Store, dst),
+            Err(c) => self.control(c, Then::Store, dst, None),
+        }
+    }
+
+    /// A getter or `__getattribute__` ended by the AttributeError `_exc`: `__getattr__` is asked, if there is one.
+    pub(super) fn getattr_fallback(&mut self, dst: u16, _exc: Value) -> Option<Act> {
+        let i = self.current_instr();
+        if !matches!(i.op, Op::GetAttr | Op::LoadMethod) {
+            return None;
+        }
+        let obj = self.reg(i.b);
+        let name = self.site_name(i.c);
+        let getattr = self.names.getattr;
+        let f = self.special(obj, getattr)?;
+        Some(self.call_special(f, obj, &[name.value()], Then::Store, dst))
+    }
+
+    /// Remembers where an attribute was found, if it will be there the next time.
+    fn learn_load(&mut self, obj: Value, name: Gc<Str>, site: u16) {
+        let class = self.class_of(obj);
+        if class.has(flag::USER_GETATTRIBUTE) || self.looks_elsewhere(obj) {
+            return;
+        }
+        let epoch = self.epoch;
+        if let Some(m) = obj.cast::<Module>() {
+            let shadow = self.lookup_class(class, name);
+            if shadow.is_none()
+                && let Some(index) = m.dict.find_str(name)
+                && index <= u16::MAX as usize
+                && m.dict.entry(index).is_some_and(|e| e.key == name.value())
+            {
+                let c = Cache { kind: CacheKind::Module, index: index as u16, epoch, subject: obj, ..Cache::EMPTY };
+                self.set_cache(site, c);
+            }
+            return;
+        }
+        if let Some(c) = obj.cast::<Class>() {
+            self.learn_of_class(c, name, site);
+            return;
+        }
+        let found = self.lookup_class(class, name);
+        let Some(i) = obj.cast::<Instance>() else {
+            if class.is_subclass(self.types.super_) {
+                return;
+            }
+            if let Some(f) = found
+                && f.cast::<NativeFn>().is_some_and(|_| {
+                    let c = f.as_object().map(|o| o.class());
+                    c == Some(self.types.method_descriptor) || c == Some(self.types.wrapper_descriptor)
+                })
+                && self.own_dict(obj, false).is_none()
+                && !class.has(flag::HAS_DICT)
+            {
+                let c =
+                    Cache { kind: CacheKind::NativeMethod, epoch, value: f, subject: class.value(), ..Cache::EMPTY };
+                self.set_cache(site, c);
+            }
+            return;
+        };
+        let shape = i.shape();
+        if self.shapes.get(shape).is_dict {
+            return;
+        }
+        let base = Cache { shape: shape.0, epoch, ..Cache::EMPTY };
+        if let Some(f) = found
+            && self.is_data_descriptor(f)
+        {
+            let Some(r) = f.cast::<Record>().filter(|r| !r.class().has(flag::HEAP)) else { return };
+            match r.tag {
+                RecordTag::Property if r.field(0).cast::<Function>().is_some() => {
+                    self.set_cache(site, Cache { kind: CacheKind::Property, value: r.field(0), ..base });
+                }
+                RecordTag::Member => {
+                    if let Some(slot) = self.member_slot(shape, r) {
+                        self.remember_shape(site, name, false, Cache { kind: CacheKind::Slot, index: slot, ..base });
+                    }
+                }
+                _ => {}
+            }
+            return;
+        }
+        if let Some(slot) = self.shapes.slot(shape, name) {
+            self.remember_shape(site, name, false, Cache { kind: CacheKind::Slot, index: slot, ..base });
+            return;
+        }
+        let Some(f) = found else { return };
+        if f.cast::<Function>().is_some() {
+            self.remember_shape(site, name, false, Cache { kind: CacheKind::Method, value: f, ..base });
+        } else if !needs_binding(f)
+            && let Some((holder, _)) = self.lookup_class_where(class, name)
+            && let Some(index) = holder.dict.find_str(name)
+            && index <= u16::MAX as usize
+            && holder.dict.entry(index).is_some_and(|e| e.key == name.value())
+        {
+            let c = Cache { kind: CacheKind::ClassData, index: index as u16, value: holder.dict.value(), ..base };
+            self.remember_shape(site, name, false, c);
+        }
+    }
+
+    /// The slot of a `__slots__` member in a shape.
+    fn member_slot(&self, shape: ShapeId, m: Gc<Record>) -> Option<u16> {
+        self.shapes.slot(shape, m.field(MEMBER_KEY).cast::<Str>()?)
+    }
+
+    fn learn_of_class(&mut self, class: Gc<Class>, name: Gc<Str>, site: u16) {
+        let meta = class.class();
+        if self.lookup_class(meta, name).is_some() {
+            return;
+        }
+        let Some((holder, v)) = self.lookup_class_where(class, name) else { return };
+        if needs_binding(v) && v.cast::<Function>().is_none() {
+            return;
+        }
+        if let Some(index) = holder.dict.find_str(name)
+            && index <= u16::MAX as usize
+            && holder.dict.entry(index).is_some_and(|e| e.key == name.value())
+        {
+            let c = Cache {
+                kind: CacheKind::OfClass,
+                index: index as u16,
+                epoch: self.epoch,
+                value: holder.dict.value(),
+                subject: class.value(),
+                ..Cache::EMPTY
+            };
+            self.set_cache(site, c);
+        }
+    }
+
+    /// `SetAttr` whose cache failed.
+    #[inline(never)]
+    pub(super) fn store_attr_op(&mut self, i: Instr) -> Act {
+        let (obj, value) = (self.reg(i.a), self.reg(i.b));
+        let name = self.site_name(i.c);
+        if let Some(inst) = obj.cast::<Instance>() {
+            if self.store_known(inst, name, value) {
+                return Act::Run;
+            }
+            let class = inst.class();
+            let shape = inst.shape();
+            let setter = match class.has(flag::USER_SETATTR) || self.shapes.get(shape).is_dict {
+                true => None,
+                false => Some(self.find_setter(obj, name, false)),
+            };
+            if let Some(Setter::Slot(m)) = setter
+                && let Some(slot) = self.member_slot(shape, m)
+            {
+                let base = Cache { shape: shape.0, epoch: self.epoch, ..Cache::EMPTY };
+                self.remember_shape(i.c, name, true, Cache { kind: CacheKind::Slot, index: slot, ..base });
+            } else if matches!(setter, Some(Setter::Plain)) && class.has(flag::HAS_DICT) {
+                let base = Cache { shape: shape.0, epoch: self.epoch, ..Cache::EMPTY };
+                if let Some(slot) = self.shapes.slot(shape, name) {
+                    self.set_slot(inst, slot as usize, value);
+                    self.remember_shape(i.c, name, true, Cache { kind: CacheKind::Slot, index: slot, ..base });
+                    return Act::Run;
+                }
+                if let Some(next) = self.shapes.with(shape, name) {
+                    let slot = self.shapes.get(shape).names.len();
+                    self.set_slot(inst, slot, value);
+                    inst.set_shape(next);
+                    if slot < inst.len() {
+                        let c = Cache {
+                            kind: CacheKind::AddSlot,
+                            index: slot as u16,
+                            value: Value::small(next.0 as i64),
+                            ..base
+                        };
+                        self.remember_shape(i.c, name, true, c);
+                    }
+                    return Act::Run;
+                }
+            }
+        }
+        self.set_attr_act(obj, name, value)
+    }
+
+    /// `obj.name = value`, or `del obj.name` for `Undef`.
+    pub(super) fn set_attr_act(&mut self, obj: Value, name: Gc<Str>, value: Value) -> Act {
+        match self.assign_attr(obj, name, value) {
+            Ok(None) => Act::Run,
+            Ok(Some(req)) => self.call_req(&req, Then::Discard, 0),
+            Err(c) => self.control(c, Then::Discard, 0, None),
+        }
+    }
+
+    /// `LoadGlobal` whose cache failed.
+    #[inline(never)]
+    pub(super) fn load_global(&mut self, globals: Gc<Dict>, i: Instr) -> Res {
+        let name = self.site_name(i.b);
+        if let Some(index) = globals.find_str(name) {
+            let entry = globals.entry(index);
+            if index <= u16::MAX as usize && entry.is_some_and(|e| e.key == name.value()) {
+                self.set_cache(i.b, Cache { kind: CacheKind::Global, index: index as u16, ..Cache::EMPTY });
+            }
+            if let Some(e) = entry {
+                return Ok(e.value);
+            }
+        }
+        let builtins = self.builtins_of(globals);
+        if let Some(index) = builtins.find_str(name)
+            && let Some(e) = builtins.entry(index)
+        {
+            if index <= u16::MAX as usize && builtins == self.builtins && e.key == name.value() {
+                let c =
+                    Cache { kind: CacheKind::Builtin, index: index as u16, shape: globals.version(), ..Cache::EMPTY };
+                self.set_cache(i.b, c);
+            }
+            return Ok(e.value);
+        }
+        Err(self.undefined_name(name))
+    }
+
+    /// `NameError: name 'x' is not defined`.
+    #[cold]
+    pub fn undefined_name(&mut self, name: Gc<Str>) -> super::Ctl {
+        let class = self.types.NameError;
+        let text = self.new_str(&format!("name '{}' is not defined", name.as_str()));
+        let exc = self.new_exception(class, &[text]);
+        let attr = self.names.name_attr;
+        self.set_exc_field(exc, attr, name.value());
+        self.note_undefined(exc, name);
+        super::Ctl::Raise(exc)
+    }
+
+    /// The builtins behind a namespace: its `__builtins__`, if that is a dict or module.
+    pub(super) fn builtins_of(&mut self, globals: Gc<Dict>) -> Gc<Dict> {
+        let name = self.names.builtins;
+        match globals.get_str(name) {
+            Some(v) => match (v.cast::<Dict>(), v.cast::<Module>()) {
+                (Some(d), _) => d,
+                (_, Some(m)) => m.dict,
+                _ => self.builtins,
+            },
+            None => self.builtins,
+        }
+    }
+}
+
+/// Whether binding a class attribute to an object gives anything else than itself.
+fn needs_binding(v: Value) -> bool {
+    use crate::heap::Kind;
+    v.as_object().is_some_and(|o| {
+        matches!(o.kind(), Kind::Function | Kind::NativeFn | Kind::Record | Kind::Instance | Kind::Native)
+            || is_user_kind(v)
+    })
+}
