@@ -98,6 +98,8 @@ pub struct GenHead {
     pub step: Cell<Value>,
     /// Of an asynchronous generator: `aclose()` was begun.
     pub closing: Cell<bool>,
+    /// Of an asynchronous generator: its first step was made, and the hook for that called.
+    pub hooked: Cell<bool>,
 }
 // SAFETY: `repr(C)`, header first.
 #[allow(unsafe_code)]
@@ -117,6 +119,7 @@ impl GenHead {
             qualname: Cell::new(qualname),
             step: Cell::new(Value::UNDEF),
             closing: Cell::new(false),
+            hooked: Cell::new(false),
         }
     }
 }

@@ -74,15 +74,15 @@ pub const INTRINSICS: &[NativeDef] = &[
     function("_close_step(step, /)", "The step can't be used any more.", close_step),
 ];
 
-/// What the module `types` needs.
+/// What the modules `types` and `sys` need.
 pub static MODULE: ModuleDef = ModuleDef {
     name: "_coroutines",
-    doc: "Natives of types.coroutine.",
-    functions: &[function(
-        "iterable_coroutine(func, /)",
-        "Makes a generator function's generators awaitable.",
-        awaitable,
-    )],
+    doc: "Natives of types.coroutine and sys.set_asyncgen_hooks.",
+    functions: &[
+        function("iterable_coroutine(func, /)", "Makes a generator function's generators awaitable.", awaitable),
+        function("hooks()", "The hooks of this thread, a tuple.", hooks),
+        function("set_hooks(firstiter, finalizer, /)", "Sets the hooks of this thread.", set_hooks),
+    ],
     init: |_, _| Ok(()),
     source: "",
 };
@@ -145,26 +145,26 @@ fn step_running(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn anext(vm: &mut Vm, args: Args<'_>) -> Res {
     let g = this(vm, args)?;
-    Ok(vm.new_async_step(g, StepKind::Send, Value::NONE))
+    vm.begin_async_step(g, StepKind::Send, Value::NONE)
 }
 fn asend(vm: &mut Vm, args: Args<'_>) -> Res {
     let g = this(vm, args)?;
-    Ok(vm.new_async_step(g, StepKind::Send, args[1]))
+    vm.begin_async_step(g, StepKind::Send, args[1])
 }
 fn athrow(vm: &mut Vm, args: Args<'_>) -> Res {
     let g = this(vm, args)?;
     match exception_of(vm, args[1], args.get(2))? {
-        Some(exc) => Ok(vm.new_async_step(g, StepKind::Throw, exc)),
+        Some(exc) => vm.begin_async_step(g, StepKind::Throw, exc),
         None => vm.prelude_call("async_generator_throw", &[args[0], args[1], args.get(2).unwrap_or(Value::NONE)]),
     }
 }
 fn athrow_exc(vm: &mut Vm, args: Args<'_>) -> Res {
     let g = this(vm, args)?;
-    Ok(vm.new_async_step(g, StepKind::Throw, args[1]))
+    vm.begin_async_step(g, StepKind::Throw, args[1])
 }
 fn aclose(vm: &mut Vm, args: Args<'_>) -> Res {
     let g = this(vm, args)?;
-    Ok(vm.new_async_step(g, StepKind::Close, Value::NONE))
+    vm.begin_async_step(g, StepKind::Close, Value::NONE)
 }
 
 fn step(vm: &mut Vm, args: Args<'_>) -> Res<Gc<Record>> {
@@ -211,4 +211,16 @@ fn awaitable(vm: &mut Vm, args: Args<'_>) -> Res {
         _ => {}
     }
     Ok(args[0])
+}
+
+fn hooks(vm: &mut Vm, _: Args<'_>) -> Res {
+    match vm.async_generator_hooks() {
+        Some(t) => Ok(t.value()),
+        None => Ok(vm.new_tuple(&[Value::NONE; 2])),
+    }
+}
+
+fn set_hooks(vm: &mut Vm, args: Args<'_>) -> Res {
+    vm.set_async_generator_hooks(args[0], args[1]);
+    vm.none()
 }

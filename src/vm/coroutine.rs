@@ -6,13 +6,13 @@
 
 use super::Vm;
 use super::drive::Act;
-use super::native::GenAction;
+use super::native::{GenAction, Res};
 use super::thread::Then;
 use crate::bytecode::ops::{Awaited, Instr};
 use crate::bytecode::program::Flavor;
 use crate::heap::Gc;
 use crate::object::misc::RecordHead;
-use crate::object::{GenState, Generator, Record, RecordTag};
+use crate::object::{Dict, GenState, Generator, Record, RecordTag, Str, Tuple};
 use crate::value::Value;
 use std::cell::Cell;
 
@@ -26,6 +26,9 @@ pub enum StepKind {
     /// `aclose()`
     Close,
 }
+
+/// Where the hooks of `sys.set_asyncgen_hooks` are: a dict by thread.
+const HOOKS: &str = "asyncgen_hooks";
 
 /// Fields of the record.
 const GENERATOR: usize = 0;
@@ -56,6 +59,47 @@ impl Vm {
         let fields = [generator.value(), value, Value::small(CREATED), Value::small(kind as i64)];
         let head = RecordHead::new(class, RecordTag::AsyncStep);
         self.heap.alloc_trailing(head, fields.len(), |i| Cell::new(fields[i])).value()
+    }
+
+    /// A step of an asynchronous generator: for its first one, the `firstiter` hook of the thread is called before.
+    pub fn begin_async_step(&mut self, generator: Gc<Generator>, kind: StepKind, value: Value) -> Res {
+        let step = self.new_async_step(generator, kind, value);
+        if generator.hooked.replace(true) {
+            return Ok(step);
+        }
+        match self.async_generator_hooks() {
+            Some(hooks) if !hooks.items()[0].is_none() => {
+                self.prelude_call("async_generator_begins", &[hooks.items()[0], generator.value(), step])
+            }
+            _ => Ok(step),
+        }
+    }
+
+    /// The hooks of this thread: a tuple of `firstiter` and `finalizer`.
+    pub fn async_generator_hooks(&mut self) -> Option<Gc<Tuple>> {
+        let all = self.module_state.get(HOOKS)?.cast::<Dict>()?;
+        let thread = self.thread_key();
+        all.get_str(thread)?.cast::<Tuple>().filter(|t| t.len() == 2)
+    }
+
+    fn thread_key(&mut self) -> Gc<Str> {
+        let id = self.threads.current.id.0.to_string();
+        self.intern(&id)
+    }
+
+    /// Sets them.
+    pub fn set_async_generator_hooks(&mut self, firstiter: Value, finalizer: Value) {
+        let all = match self.module_state.get(HOOKS).and_then(|v| v.cast::<Dict>()) {
+            Some(d) => d,
+            None => {
+                let d = self.new_dict();
+                self.module_state.insert(HOOKS, d.value());
+                d
+            }
+        };
+        let hooks = self.new_tuple(&[firstiter, finalizer]);
+        let thread = self.thread_key();
+        all.set_str(thread, hooks);
     }
 
     /// Whether a step is over.
@@ -224,9 +268,8 @@ impl Vm {
         if let Some(g) = v.cast::<Generator>()
             && g.flavor() == Flavor::AsyncGenerator
         {
-            let step = self.new_async_step(g, StepKind::Send, Value::NONE);
-            self.set_reg(dst, step);
-            return Act::Run;
+            let r = self.begin_async_step(g, StepKind::Send, Value::NONE);
+            return self.after(r, Then::Store, dst);
         }
         let name = self.names.anext;
         match self.special(v, name) {
