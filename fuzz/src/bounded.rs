@@ -74,7 +74,7 @@ fn execute(text: &str, setup: Setup) -> Outcome {
     let mut vm = new_vm(config, Box::new(printed.clone()));
     let status = match vm.compile_source("fuzz", text, false) {
         Err((error, _)) => {
-            printed.add(error.message.as_bytes());
+            printed.add(format!("SyntaxError: {}", error.message).as_bytes());
             Some(1)
         }
         Ok(code) => {

@@ -39,42 +39,7 @@ fn len(vm: &mut Vm, a: Args<'_>) -> Res {
         let message = format!("object of type '{}' has no len()", vm.class_name(v));
         return Err(vm.type_error(message));
     }
-    vm.enter(len_step, &[v])
-}
-
-/// `len(v)` by a `__len__` of the language.
-fn len_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
-    if let Resume::Start = resume {
-        let (v, name) = (vm.mreg(0), vm.names.len);
-        return match vm.special_call(v, name, &[]) {
-            Some(req) => Ok(Step::Call(req)),
-            None => Err(vm.type_error("__len__ can't be called")),
-        };
-    }
-    let n = vm.resumed(resume)?;
-    match n.view() {
-        View::Int(i) if i >= 0 => Ok(Step::Return(n)),
-        View::Bool(b) => Ok(Step::Return(Value::small(b as i64))),
-        View::Int(_) => Err(vm.value_error("__len__() should return >= 0")),
-        View::BigInt(b) if b.value < IBig::ZERO => Err(vm.value_error("__len__() should return >= 0")),
-        View::BigInt(_) => match vm.small_int(n) {
-            Some(i) => Ok(Step::Return(vm.new_int(i))),
-            None => Err(vm.overflow_error("cannot fit 'int' into an index-sized integer")),
-        },
-        _ => {
-            let name = vm.names.index;
-            match vm.special_call(n, name, &[]) {
-                Some(req) if vm.mstate() == 0 => {
-                    vm.set_mstate(1);
-                    Ok(Step::Call(req))
-                }
-                _ => {
-                    let message = format!("'{}' object cannot be interpreted as an integer", vm.class_name(n));
-                    Err(vm.type_error(message))
-                }
-            }
-        }
-    }
+    vm.enter(crate::vm::len_step, &[v])
 }
 
 fn iter(vm: &mut Vm, a: Args<'_>) -> Res {

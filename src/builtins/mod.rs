@@ -71,6 +71,7 @@ fn is_public(name: &str) -> bool {
         "str",
         "bytes",
         "bytearray",
+        "memoryview",
         "tuple",
         "list",
         "dict",

@@ -63,7 +63,11 @@ fn quick_instance(vm: &mut Vm, obj: Value, of: Value) -> Option<bool> {
     }
     let members = members(of)?;
     for &m in members.items() {
-        if quick_instance(vm, obj, if m.is_none() { vm.types.none.value() } else { m })? {
+        // Tuples in tuples are left to the prelude, whose recursion is limited.
+        if m.cast::<Tuple>().is_some() {
+            return None;
+        }
+        if quick_instance(vm, obj, m)? {
             return Some(true);
         }
     }
@@ -99,7 +103,10 @@ fn quick_subclass(vm: &mut Vm, class: Value, of: Value) -> Option<bool> {
     }
     let members = members(of)?;
     for &m in members.items() {
-        if quick_subclass(vm, class, if m.is_none() { vm.types.none.value() } else { m })? {
+        if m.cast::<Tuple>().is_some() {
+            return None;
+        }
+        if quick_subclass(vm, class, m)? {
             return Some(true);
         }
     }

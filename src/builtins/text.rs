@@ -1,6 +1,6 @@
 //! `chr`, `ord`, `ascii`, `format`. Floor 7.
 
-use crate::object::Str;
+use crate::object::{Native, Str};
 use crate::text::{escape, surrogate};
 use crate::value::Value;
 use crate::vm::native::{NativeDef, function};
@@ -28,7 +28,7 @@ fn ord(vm: &mut Vm, args: Args<'_>) -> Res {
             return Ok(Value::small(s.char_at(0).map_or(0, |c| surrogate::code_of(c) as i64)));
         }
         Some(s) => s.nchars(),
-        None => match vm.bytes_of(args[0]).as_deref() {
+        None => match vm.bytes_of(args[0]).filter(|_| args[0].cast::<Native>().is_none()).as_deref() {
             Some([b]) => return Ok(Value::small(*b as i64)),
             Some(b) => b.len(),
             None => {

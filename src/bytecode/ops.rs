@@ -173,7 +173,7 @@ macro_rules! for_each_op {
             BuildString "r[a] = the strings r[b..b+c] joined"                 [W, Run, Imm] Plain;
             BuildSlice  "r[a] = slice(r[b], r[b+1], r[b+2])"                  [W, Run, None] Plain;
             ListAppend  "r[a].append(r[b])"                                   [R, R, None] Plain;
-            ListExtend  "r[a].extend(r[b]); error text of `*` if not iterable" [R, R, None] Plain;
+            ListExtend  "r[a].extend(r[b]); error text of `*` if not iterable; x: the only argument of a call to r[a-1]" [R, R, None] Plain;
             ListToTuple "r[a] = tuple(r[b]), r[b] a list"                     [W, R, None] Plain;
             SetAdd      "r[a].add(r[b])"                                      [R, R, None] Plain;
             SetUpdate   "r[a].update(r[b])"                                   [R, R, None] Plain;

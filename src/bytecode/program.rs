@@ -13,6 +13,8 @@ pub struct Source {
     pub lines: LineIndex,
     /// Part of the interpreter's own library: its frames are left out of tracebacks.
     pub hidden: bool,
+    /// Its code stands in for natives: no thread switch happens between its instructions.
+    pub atomic: bool,
     /// Tracebacks show its lines although it is called `<string>`: the text of `-c`.
     pub shown: bool,
     /// Given as a string: nobody finds its lines again under its name.
@@ -33,6 +35,7 @@ impl Source {
             shown: false,
             transient: false,
             bare: false,
+            atomic: false,
         })
     }
 }

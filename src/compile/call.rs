@@ -92,7 +92,7 @@ impl<'a> Unit<'a> {
         if args.is_empty() {
             self.konst(list, Const::Tuple([].into()), span);
         } else {
-            self.grow_list(args, list, span)?;
+            self.grow_list_for(args, list, span, true)?;
         }
         if !keywords.is_empty() {
             let dict = self.regs.alloc();

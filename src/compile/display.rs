@@ -74,12 +74,19 @@ impl<'a> Unit<'a> {
 
     /// Makes a list in the temporary `acc` item by item.
     pub(super) fn grow_list(&mut self, items: &'a [Expr], acc: Reg, span: Span) -> Res {
+        self.grow_list_for(items, acc, span, false)
+    }
+
+    /// As `grow_list`; with `call`, for a call of what is in the register before: a single `*` names it in its error.
+    pub(super) fn grow_list_for(&mut self, items: &'a [Expr], acc: Reg, span: Span, call: bool) -> Res {
+        let single = call && items.len() == 1;
         self.op(Op::BuildList, acc, 0, 0, span);
         for item in items {
             let mark = self.regs.mark();
             if let ExprKind::Starred(inner) = &item.kind {
                 let r = self.operand(inner)?;
-                self.op(Op::ListExtend, acc, r, 0, item.span);
+                let at = if single { span } else { item.span };
+                self.opx(Op::ListExtend, u8::from(single), acc, r, 0, at);
             } else {
                 let r = self.operand(item)?;
                 self.op(Op::ListAppend, acc, r, 0, item.span);

@@ -3,12 +3,15 @@
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
 mod asyncio;
+mod codecs;
 mod heapq;
 mod itertools;
 mod math;
 mod math_int;
+mod posix;
 mod pure;
 mod random;
+mod re;
 mod streams;
 mod sys;
 mod time;
@@ -31,17 +34,22 @@ pub fn install(vm: &mut Vm) {
         &time::TIME,
         &traceback::TRACEBACK,
         &random::RANDOM_MODULE,
+        &re::RE,
         &sys::SYS,
         &math::MATH,
+        &codecs::CODECS,
         &heapq::HEAPQ,
         &itertools::ITERTOOLS,
+        &posix::POSIX,
         &warnings::WARNINGS,
         &warnings::WARNINGS_NATIVE,
     ]);
     vm.module_defs.extend(pure::MODULES);
     vm.module_defs.extend(asyncio::MODULES);
     vm.prelude.add_intrinsics(sys::INTRINSICS);
+    vm.prelude.add_intrinsics(re::INTRINSICS);
     vm.prelude.add("<thr prelude>/modules.thr", include_str!("../prelude/modules.thr"));
+    vm.prelude.add("<thr prelude>/re.thr", include_str!("../prelude/re.thr"));
     vm.prelude.add("<thr prelude>/random.thr", include_str!("../prelude/random.thr"));
 }
 

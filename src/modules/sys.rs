@@ -31,11 +31,11 @@ fn exit(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn exception(vm: &mut Vm, _: Args<'_>) -> Res {
-    Ok(vm.threads.current.handled)
+    Ok(vm.handled_exception())
 }
 
 fn exc_info(vm: &mut Vm, _: Args<'_>) -> Res {
-    let exc = vm.threads.current.handled;
+    let exc = vm.handled_exception();
     if exc.is_none() {
         return Ok(vm.new_tuple(&[Value::NONE; 3]));
     }
@@ -331,7 +331,7 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     let modules = vm.modules.value();
     set(vm, dict, "modules", modules);
     for (i, name) in ["stdin", "stdout", "stderr"].iter().enumerate() {
-        let s = new_stream(vm, i as u8, false);
+        let s = new_stream(vm, i as u8);
         set(vm, dict, name, s);
         set(vm, dict, &format!("__{name}__"), s);
     }

@@ -51,9 +51,18 @@ fn init(_: &mut Vm, _: Gc<Dict>) -> Res<()> {
     Ok(())
 }
 
+/// Classes that no expression names.
+fn init_types(vm: &mut Vm, d: Gc<Dict>) -> Res<()> {
+    for (name, class) in [("_traceback_type", vm.types.traceback), ("_frame_type", vm.types.frame)] {
+        let name = vm.intern(name);
+        d.set_str(name, class.value());
+    }
+    Ok(())
+}
+
 /// The module `_warnings`.
 pub static WARNINGS_NATIVE: ModuleDef =
-    ModuleDef { name: "_warnings", doc: "Natives of warnings.", functions: FUNCTIONS, init, source: "" };
+    ModuleDef { name: "_warnings", doc: "Natives of warnings.", functions: FUNCTIONS, init: init_types, source: "" };
 
 /// The module `warnings`.
 pub static WARNINGS: ModuleDef = ModuleDef {

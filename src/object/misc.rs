@@ -33,8 +33,10 @@ pub struct Exception {
     /// Dict of the fields that particular classes have (`StopIteration.value`, `OSError.errno`, …), `Undef` while none
     /// was set.
     pub fields: Cell<Value>,
-    /// What `__traceback__` was set to, or `Undef` where `trace` tells it.
+    /// The traceback object that was last asked for or set, `Undef` before that. It tells the first `told` entries of
+    /// `trace`; later ones are outside of it.
     pub traceback: Cell<Value>,
+    pub told: Cell<usize>,
 }
 // SAFETY: `repr(C)`, header first.
 #[allow(unsafe_code)]
@@ -53,6 +55,7 @@ impl Exception {
             attrs: Cell::new(Value::UNDEF),
             fields: Cell::new(Value::UNDEF),
             traceback: Cell::new(Value::UNDEF),
+            told: Cell::new(0),
         }
     }
 }

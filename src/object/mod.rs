@@ -4,6 +4,7 @@ pub mod class;
 pub mod dict;
 pub mod func;
 mod layouts;
+pub mod memoryview;
 pub mod misc;
 pub mod num;
 pub mod pure;
@@ -16,6 +17,7 @@ pub use class::{Class, Instance, ShapeId, Shapes};
 pub use dict::{Dict, Found};
 pub use func::{BoundMethod, Code, Function, NativeFn};
 pub use layouts::AllLayouts;
+pub use memoryview::MemoryView;
 pub use misc::{
     Exception, GenState, Generator, Iter, IterTag, Module, Native, NativeData, Record, RecordTag, TraceEntry,
 };

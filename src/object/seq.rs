@@ -2,6 +2,7 @@
 
 use crate::heap::{Gc, Header, HeapCell, Kind, Object, Trailing};
 use crate::object::class::Class;
+use crate::object::memoryview::Exports;
 use crate::value::Value;
 
 #[repr(C)]
@@ -86,6 +87,8 @@ pub type Bytes = Trailing<BytesHead, u8>;
 pub struct ByteArray {
     header: Header,
     pub bytes: HeapCell<Vec<u8>>,
+    /// Its views; while there are any it keeps its size.
+    pub exports: Exports,
 }
 // SAFETY: `repr(C)`, header first.
 #[allow(unsafe_code)]
@@ -94,7 +97,7 @@ unsafe impl Object for ByteArray {
 }
 impl ByteArray {
     pub fn new(class: Gc<Class>, bytes: Vec<u8>) -> Self {
-        ByteArray { header: Header::new(Kind::ByteArray, class), bytes: HeapCell::new(bytes) }
+        ByteArray { header: Header::new(Kind::ByteArray, class), bytes: HeapCell::new(bytes), exports: Exports::new() }
     }
 }
 

@@ -39,6 +39,9 @@ fn me(vm: &mut Vm, args: Args<'_>) -> Res<Gc<ByteArray>> {
 fn init(vm: &mut Vm, args: Args<'_>) -> Res {
     let b = me(vm, args)?;
     let bytes = source_bytes(vm, args, "bytearray", ("bytearray_of_text", args[0]))?;
+    if bytes.len() != b.bytes.borrow().len() {
+        vm.resizable(b, "__init__", args.behind_self())?;
+    }
     vm.heap.charge(bytes.len());
     b.bytes.replace(bytes);
     Ok(Value::NONE)
@@ -78,13 +81,16 @@ fn byte(vm: &mut Vm, args: Args<'_>, i: usize) -> Res<u8> {
 fn append(vm: &mut Vm, args: Args<'_>) -> Res {
     let b = me(vm, args)?;
     let byte = byte(vm, args, 1)?;
+    vm.resizable(b, "append", args.behind_self())?;
     vm.heap.charge(1);
     b.bytes.borrow_mut().push(byte);
     Ok(Value::NONE)
 }
 
 fn clear(vm: &mut Vm, args: Args<'_>) -> Res {
-    me(vm, args)?.bytes.replace(Vec::new());
+    let b = me(vm, args)?;
+    vm.resizable(b, "clear", &[])?;
+    b.bytes.replace(Vec::new());
     Ok(Value::NONE)
 }
 
@@ -109,6 +115,7 @@ fn extend(vm: &mut Vm, args: Args<'_>) -> Res {
             bytes_of_items(vm, &items, "byte")?
         }
     };
+    vm.resizable(b, "extend", args.behind_self())?;
     vm.heap.charge(more.len());
     b.bytes.borrow_mut().extend_from_slice(&more);
     Ok(Value::NONE)
@@ -121,6 +128,7 @@ fn insert(vm: &mut Vm, args: Args<'_>) -> Res {
     let len = b.bytes.borrow().len() as i64;
     let at = vm.clamp_int(at);
     let at = if at < 0 { (at + len).max(0) } else { at.min(len) };
+    vm.resizable(b, "insert", args.behind_self())?;
     vm.heap.charge(1);
     b.bytes.borrow_mut().insert(at as usize, byte);
     Ok(Value::NONE)
@@ -137,6 +145,7 @@ fn pop(vm: &mut Vm, args: Args<'_>) -> Res {
     if !(0..len).contains(&at) {
         return Err(vm.index_error("pop index out of range"));
     }
+    vm.resizable(b, "pop", args.behind_self())?;
     let byte = b.bytes.borrow_mut().remove(at as usize);
     Ok(Value::small(byte as i64))
 }
@@ -147,6 +156,7 @@ fn remove(vm: &mut Vm, args: Args<'_>) -> Res {
     let at = b.bytes.borrow().iter().position(|&x| x == byte);
     match at {
         Some(i) => {
+            vm.resizable(b, "remove", args.behind_self())?;
             b.bytes.borrow_mut().remove(i);
             Ok(Value::NONE)
         }

@@ -161,11 +161,13 @@ impl Vm {
     }
 }
 
-fn searches(vm: &mut Vm, _: Args<'_>) -> Res {
+/// What `codecs.register` was given.
+pub fn searches(vm: &mut Vm, _: Args<'_>) -> Res {
     Ok(vm.codec_searches())
 }
 
-fn handlers(vm: &mut Vm, _: Args<'_>) -> Res {
+/// What `codecs.register_error` was given, by name.
+pub fn handlers(vm: &mut Vm, _: Args<'_>) -> Res {
     if let Some(d) = vm.module_state.get("codecs.handlers").and_then(|v| v.cast::<Dict>()) {
         return Ok(d.value());
     }
@@ -182,7 +184,8 @@ fn named(vm: &mut Vm, v: Value) -> Res<Encoding> {
     }
 }
 
-fn codec_name(vm: &mut Vm, args: Args<'_>) -> Res {
+/// `CodecInfo.name` of a built-in encoding, or None.
+pub fn codec_name(vm: &mut Vm, args: Args<'_>) -> Res {
     let name = args[0].cast::<Str>().map_or("", |s| s.as_str());
     Ok(match Encoding::named(name) {
         Some(e) => vm.new_str(e.name()),

@@ -8,7 +8,7 @@ use crate::object::{Class, Complex, Str, View};
 use crate::syntax::ast::BinOp;
 use crate::text::{self, float};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, method, new};
+use crate::vm::native::{NativeDef, member, method, new};
 use crate::vm::{Args, Res, Vm};
 
 fn is_complex(v: Value) -> bool {
@@ -47,8 +47,8 @@ pub const METHODS: &[NativeDef] = &[
     method("__format__(self, format_spec, /)", "Convert to text according to format_spec.", format),
     method("__getnewargs__(self, /)", "Arguments that make an equal number.", getnewargs),
     method("conjugate(self, /)", "The number with the sign of its imaginary part turned.", conjugate),
-    attribute("real", "the real part of a complex number", real),
-    attribute("imag", "the imaginary part of a complex number", imag),
+    member("real", "the real part of a complex number", real),
+    member("imag", "the imaginary part of a complex number", imag),
 ];
 
 fn make(vm: &mut Vm, class: Gc<Class>, re: f64, im: f64) -> Value {

@@ -3,7 +3,7 @@
 //! Invariant: as for generators, the dispatch loop alone resumes them, through [`Ctl::Generator`].
 
 use super::generator::{
-    close, close_generator, code, delegate, exception_of, frame, itself, name, qualname, running, send, set_name,
+    close, close_generator, code, delegate, frame, itself, name, plain_exception, qualname, running, send, set_name,
     set_qualname, suspended, this, throw, throw_into,
 };
 use crate::bytecode::program::Flavor;
@@ -130,7 +130,7 @@ fn wrapped_send(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 fn wrapped_throw(vm: &mut Vm, args: Args<'_>) -> Res {
     let g = wrapped(vm, args)?;
-    throw_into(vm, g, args[1], args.get(2))
+    throw_into(vm, g, args)
 }
 fn wrapped_close(vm: &mut Vm, args: Args<'_>) -> Res {
     match wrapped(vm, args)?.cast::<Generator>() {
@@ -153,10 +153,13 @@ fn asend(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 fn athrow(vm: &mut Vm, args: Args<'_>) -> Res {
     let g = this(vm, args)?;
-    match exception_of(vm, args[1], args.get(2))? {
-        Some(exc) => vm.begin_async_step(g, StepKind::Throw, exc),
-        None => vm.prelude_call("async_generator_throw", &[args[0], args[1], args.get(2).unwrap_or(Value::NONE)]),
+    if args.get(2).is_some() {
+        let traceback = args.get(3).unwrap_or(Value::NONE);
+        return vm.prelude_call("async_generator_throw", &[args[0], args[1], args[2], traceback]);
     }
+    // What isn't an exception is refused when the step is begun, as in CPython.
+    let exc = plain_exception(vm, args[1]).unwrap_or(args[1]);
+    vm.begin_async_step(g, StepKind::Throw, exc)
 }
 fn athrow_exc(vm: &mut Vm, args: Args<'_>) -> Res {
     let g = this(vm, args)?;
@@ -180,7 +183,7 @@ fn step_send(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 fn step_throw(vm: &mut Vm, args: Args<'_>) -> Res {
     step(vm, args)?;
-    throw_into(vm, args[0], args[1], args.get(2))
+    throw_into(vm, args[0], args)
 }
 fn step_close(vm: &mut Vm, args: Args<'_>) -> Res {
     let s = step(vm, args)?;

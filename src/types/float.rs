@@ -90,7 +90,9 @@ fn float_new(vm: &mut Vm, args: Args<'_>) -> Res {
         View::Int(i) => i as f64,
         View::Bool(b) => b as i64 as f64,
         View::BigInt(b) if !user => vm.big_to_float(&b.value)?,
-        View::Str(_) | View::Bytes(_) | View::ByteArray(_) if !user => {
+        View::Str(_) | View::Bytes(_) | View::ByteArray(_) | View::Native(_)
+            if !user && (vm.bytes_of(x).is_some() || x.cast::<crate::object::Str>().is_some()) =>
+        {
             let text = number_text(vm, x).unwrap_or_default();
             match float::parse(&text) {
                 Some(f) => f,

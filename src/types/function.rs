@@ -6,7 +6,7 @@ use crate::bytecode::program::Flavor;
 use crate::heap::Gc;
 use crate::object::{Class, Code, Dict, Function, Str, Tuple, func};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, attribute_rw, method};
+use crate::vm::native::{NativeDef, attribute, attribute_rw, member, method};
 use crate::vm::{Args, Res, Vm};
 
 /// Methods of functions.
@@ -18,9 +18,9 @@ pub const FUNCTION: &[NativeDef] = &[
     attribute_rw("__defaults__", "default values of parameters", defaults, set_defaults),
     attribute_rw("__kwdefaults__", "default values of keyword-only parameters", kwdefaults, set_kwdefaults),
     attribute_rw("__code__", "the code object", code, set_code),
-    attribute("__globals__", "the module's namespace", globals),
-    attribute("__builtins__", "the built-in namespace", builtins),
-    attribute("__closure__", "cells of the free variables", closure),
+    member("__globals__", "the module's namespace", globals),
+    member("__builtins__", "the built-in namespace", builtins),
+    member("__closure__", "cells of the free variables", closure),
     attribute_rw("__annotations__", "annotations of parameters", annotations, set_annotations),
     attribute_rw("__type_params__", "type parameters", type_params, set_type_params),
     super::object::dict_attribute(),
@@ -30,21 +30,21 @@ pub const FUNCTION: &[NativeDef] = &[
 
 /// Attributes of code objects.
 pub const CODE: &[NativeDef] = &[
-    attribute("co_name", "name", co_name),
-    attribute("co_qualname", "qualified name", co_qualname),
-    attribute("co_filename", "source name", co_filename),
-    attribute("co_firstlineno", "first line", co_firstlineno),
-    attribute("co_argcount", "number of positional parameters", co_argcount),
-    attribute("co_posonlyargcount", "number of positional-only parameters", co_posonly),
-    attribute("co_kwonlyargcount", "number of keyword-only parameters", co_kwonly),
+    member("co_name", "name", co_name),
+    member("co_qualname", "qualified name", co_qualname),
+    member("co_filename", "source name", co_filename),
+    member("co_firstlineno", "first line", co_firstlineno),
+    member("co_argcount", "number of positional parameters", co_argcount),
+    member("co_posonlyargcount", "number of positional-only parameters", co_posonly),
+    member("co_kwonlyargcount", "number of keyword-only parameters", co_kwonly),
     attribute("co_nlocals", "number of local variables", co_nlocals),
     attribute("co_varnames", "names of local variables", co_varnames),
     attribute("co_cellvars", "names of variables that inner functions use", co_cellvars),
     attribute("co_freevars", "names of free variables", co_freevars),
-    attribute("co_names", "names of globals and attributes", co_names),
-    attribute("co_consts", "constants", co_consts),
-    attribute("co_flags", "bits", co_flags),
-    attribute("co_stacksize", "number of registers", co_stacksize),
+    member("co_names", "names of globals and attributes", co_names),
+    member("co_consts", "constants", co_consts),
+    member("co_flags", "bits", co_flags),
+    member("co_stacksize", "number of registers", co_stacksize),
 ];
 
 /// Attributes of cells.

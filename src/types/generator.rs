@@ -4,7 +4,7 @@
 
 use crate::heap::Gc;
 use crate::object::class::flag;
-use crate::object::{Class, Exception, GenState, Generator, Str, Tuple};
+use crate::object::{Class, Exception, GenState, Generator, Str};
 use crate::value::Value;
 use crate::vm::native::{GenAction, NativeDef, attribute, attribute_rw, function, method};
 use crate::vm::{Args, Ctl, Res, Vm};
@@ -69,42 +69,28 @@ pub(super) fn send(vm: &mut Vm, args: Args<'_>) -> Res {
 
 pub(super) fn throw(vm: &mut Vm, args: Args<'_>) -> Res {
     this(vm, args)?;
-    throw_into(vm, args[0], args[1], args.get(2))
+    throw_into(vm, args[0], args)
 }
 
-/// `throw(exc, value)` of whatever the VM can resume.
-pub(super) fn throw_into(vm: &mut Vm, target: Value, exc: Value, value: Option<Value>) -> Res {
-    match exception_of(vm, exc, value)? {
+/// `target.throw(…)` with the arguments after the first one, for whatever the VM can resume.
+pub(super) fn throw_into(vm: &mut Vm, target: Value, args: Args<'_>) -> Res {
+    if args.get(2).is_some() {
+        let traceback = args.get(3).unwrap_or(Value::NONE);
+        return vm.prelude_call("generator_throw_parts", &[target, args[1], args[2], traceback]);
+    }
+    match plain_exception(vm, args[1]) {
         Some(exc) => Err(Ctl::Generator(target, GenAction::Throw(exc))),
-        None => vm.prelude_call("generator_throw", &[target, exc, value.unwrap_or(Value::NONE)]),
+        None => vm.prelude_call("generator_throw", &[target, args[1], Value::NONE]),
     }
 }
 
-/// The exception that the arguments of `throw()` mean; `None` if code of the language makes it.
-pub(super) fn exception_of(vm: &mut Vm, exc: Value, value: Option<Value>) -> Res<Option<Value>> {
-    let value = value.filter(|v| !v.is_none());
+/// The exception that the argument of `throw()` means; `None` if it takes code of the language to make it.
+pub(super) fn plain_exception(vm: &mut Vm, exc: Value) -> Option<Value> {
     if exc.cast::<Exception>().is_some() {
-        if value.is_some() {
-            return Err(vm.type_error("instance exception may not have a separate value"));
-        }
-        return Ok(Some(exc));
+        return Some(exc);
     }
-    let Some(class) = exc.cast::<Class>().filter(|c| c.has(flag::EXCEPTION)) else {
-        let message =
-            format!("exceptions must be classes or instances deriving from BaseException, not {}", vm.class_name(exc));
-        return Err(vm.type_error(message));
-    };
-    if class.has(flag::HEAP) {
-        return Ok(None);
-    }
-    Ok(Some(match value {
-        Some(v) if v.cast::<Exception>().is_some_and(|e| e.class().is_subclass(class)) => v,
-        Some(v) => match v.cast::<Tuple>() {
-            Some(t) => vm.new_exception(class, t.items()),
-            None => vm.new_exception(class, &[v]),
-        },
-        None => vm.new_exception(class, &[]),
-    }))
+    let class = exc.cast::<Class>().filter(|c| c.has(flag::EXCEPTION) && !c.has(flag::HEAP))?;
+    Some(vm.new_exception(class, &[]))
 }
 
 fn throw_exc(_: &mut Vm, args: Args<'_>) -> Res {

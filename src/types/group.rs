@@ -165,8 +165,8 @@ fn copy_info(vm: &mut Vm, args: Args<'_>) -> Res {
     let (Some(from), Some(to)) = (args[0].cast::<Exception>(), args[1].cast::<Exception>()) else {
         return vm.none();
     };
-    let trace = from.trace.borrow().clone();
-    *to.trace.borrow_mut() = trace;
+    let tb = vm.traceback_of(args[0]);
+    super::traceback::set_on_exception(to, tb);
     to.cause.set(from.cause.get());
     to.context.set(from.context.get());
     to.suppress_context.set(from.suppress_context.get());

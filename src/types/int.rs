@@ -163,7 +163,9 @@ fn int_new(vm: &mut Vm, args: Args<'_>) -> Res {
             let n = vm.text_result(n)?;
             Ok(make_int(vm, class, n))
         }
-        View::Str(_) | View::Bytes(_) | View::ByteArray(_) if !user => {
+        View::Str(_) | View::Bytes(_) | View::ByteArray(_) | View::Native(_)
+            if !user && (vm.bytes_of(x).is_some() || x.cast::<Str>().is_some()) =>
+        {
             let text = number_text(vm, x).unwrap_or_default();
             parse(vm, class, x, &text, 10)
         }

@@ -79,6 +79,7 @@ pub(super) fn install(vm: &mut Vm) {
         t.str_ascii_iterator,
         t.bytes_iterator,
         t.bytearray_iterator,
+        t.memory_iterator,
         t.dict_keyiterator,
         t.dict_valueiterator,
         t.dict_itemiterator,

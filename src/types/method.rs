@@ -5,20 +5,21 @@
 use crate::heap::Gc;
 use crate::object::{BoundMethod, Class, NativeFn, Str, View};
 use crate::value::Value;
-use crate::vm::native::{DefKind, NativeDef, attribute, method, new};
+use crate::vm::native::{DefKind, NativeDef, attribute, member, method, new};
 use crate::vm::{Args, Res, Vm};
 
 /// Methods of bound methods.
 pub const METHOD: &[NativeDef] = &[
     new("__new__(cls, function, instance, /)", "Create a bound method.", method_new),
-    attribute("__self__", "the object", self_),
-    attribute("__func__", "the function", func),
+    member("__self__", "the object", self_),
+    member("__func__", "the function", func),
     attribute("__name__", "the function's name", forward_name),
     attribute("__qualname__", "the function's qualified name", forward_qualname),
     attribute("__doc__", "the function's docstring", forward_doc),
     attribute("__module__", "the function's module", forward_module),
     method("__eq__(self, value, /)", "Return self==value.", eq),
     method("__hash__(self, /)", "Return hash(self).", hash),
+    method("__get__(self, instance, owner=None, /)", "A bound method stays bound.", |_, args| Ok(args[0])),
     method("__call__(self, /, *args, **kwargs)", "Call self as a function.", super::function::call),
 ];
 
@@ -29,7 +30,7 @@ pub const NATIVE: &[NativeDef] = &[
     attribute("__doc__", "docstring", native_doc),
     attribute("__module__", "module", native_module),
     attribute("__self__", "the object it is bound to", native_self),
-    attribute("__objclass__", "the class it belongs to", objclass),
+    member("__objclass__", "the class it belongs to", objclass),
     attribute("__text_signature__", "parameters as a text", signature),
     method("__eq__(self, value, /)", "Return self==value.", native_eq),
     method("__hash__(self, /)", "Return hash(self).", native_hash),

@@ -4,7 +4,7 @@ mod dunder;
 pub mod bool_;
 pub mod bytearray;
 pub mod bytes;
-mod codec;
+pub mod codec;
 pub mod complex;
 pub mod coroutine;
 pub mod dict;
@@ -18,6 +18,7 @@ pub mod int;
 pub mod iterators;
 pub mod list;
 pub mod mappingproxy;
+mod memoryview;
 pub mod method;
 pub mod module;
 pub mod none;
@@ -52,7 +53,10 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     group::INTRINSICS,
     int::INTRINSICS,
     codec::INTRINSICS,
+    memoryview::INTRINSICS,
     type_::INTRINSICS,
+    super_::INTRINSICS,
+    property::INTRINSICS,
 ];
 
 /// Registers the methods of all types.
@@ -75,6 +79,7 @@ fn install_numbers_and_text(vm: &mut Vm) {
     ] {
         vm.install_methods(class, table);
     }
+    memoryview::install(vm);
     unhashable(vm, vm.types.bytearray);
 }
 
@@ -116,8 +121,10 @@ fn install_object_model(vm: &mut Vm) {
     for (file, text) in [
         ("<thr prelude>/classes.thr", include_str!("../prelude/classes.thr")),
         ("<thr prelude>/coroutines.thr", include_str!("../prelude/coroutines.thr")),
+        ("<thr prelude>/descriptors.thr", include_str!("../prelude/descriptors.thr")),
         ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
         ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),
+        ("<thr prelude>/buffers.thr", include_str!("../prelude/buffers.thr")),
         ("<thr prelude>/codecs.thr", include_str!("../prelude/codecs.thr")),
     ] {
         vm.prelude.add(file, text);

@@ -266,7 +266,17 @@ fn dict(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn set_dict(vm: &mut Vm, args: Args<'_>) -> Res {
+    if args[0].cast::<Class>().is_some() {
+        return Err(vm.attribute_error("attribute '__dict__' of 'type' objects is not writable"));
+    }
+    if args[0].cast::<crate::object::Module>().is_some() {
+        return Err(vm.attribute_error("readonly attribute"));
+    }
     let Some(d) = args[1].cast::<Dict>() else {
+        if args[1].is_undef() && vm.class_of(args[0]).has(flag::HEAP) {
+            let fresh = vm.new_dict().value();
+            return set_dict(vm, Args::two(&[args[0], fresh]));
+        }
         if args[1].is_undef() {
             return Err(vm.type_error("cannot delete __dict__"));
         }

@@ -3,19 +3,20 @@
 //! Invariant: a property's accessors are callables or `None`; its docstring is `Undef` while it is the getter's.
 
 use crate::heap::Gc;
+use crate::object::class::flag;
 use crate::object::{Class, Record, RecordTag, Str, View};
 use crate::value::Value;
 use crate::vm::binding::Attr;
-use crate::vm::native::{NativeDef, attribute, attribute_rw, method, new};
+use crate::vm::native::{NativeDef, attribute, attribute_rw, function, member, method, new};
 use crate::vm::{Args, Res, Vm};
 
 /// Methods of `property`.
 pub const PROPERTY: &[NativeDef] = &[
     new("__new__(cls, *args, **kwargs)", "Property attribute.", property_bare),
     method("__init__(self, fget=None, fset=None, fdel=None, doc=None)", "Initialize self.", property_init),
-    attribute("fget", "the getter", fget),
-    attribute("fset", "the setter", fset),
-    attribute("fdel", "the deleter", fdel),
+    member("fget", "the getter", fget),
+    member("fset", "the setter", fset),
+    member("fdel", "the deleter", fdel),
     attribute_rw("__doc__", "the docstring", doc, set_doc),
     attribute_rw("__name__", "the name", name, set_name),
     attribute("__isabstractmethod__", "whether an accessor is abstract", is_abstract),
@@ -25,20 +26,17 @@ pub const PROPERTY: &[NativeDef] = &[
     method("__get__(self, instance, owner=None, /)", "Return an attribute of instance.", get),
     method("__set__(self, instance, value, /)", "Set an attribute of instance.", set),
     method("__delete__(self, instance, /)", "Delete an attribute of instance.", delete),
-    method("__set_name__(self, owner, name, /)", "Remember the name.", set_name_method),
+    method("__set_name__(self, /, *args)", "Remember the name.", set_name_method),
 ];
 
 /// Methods of `staticmethod` and `classmethod`.
 const WRAPPER: &[NativeDef] = &[
     new("__new__(cls, function, /)", "Convert a function to be a static or class method.", wrapper_new),
-    method("__init__(self, function, /)", "Initialize self.", none),
-    attribute("__func__", "the function", wrapped),
-    attribute("__wrapped__", "the function", wrapped),
+    method("__init__(self, function, /)", "Initialize self.", wrapper_init),
+    super::object::dict_attribute(),
+    member("__func__", "the function", wrapped),
+    member("__wrapped__", "the function", wrapped),
     attribute("__isabstractmethod__", "whether the function is abstract", is_abstract),
-    attribute("__name__", "the function's name", wrapped_name),
-    attribute("__qualname__", "the function's qualified name", wrapped_qualname),
-    attribute("__doc__", "the function's docstring", wrapped_doc),
-    attribute("__module__", "the function's module", wrapped_module),
     method("__get__(self, instance, owner=None, /)", "The function, bound as it is to be.", wrapper_get),
     method("__call__(self, /, *args, **kwargs)", "Call self as a function.", wrapper_call),
 ];
@@ -46,7 +44,7 @@ const WRAPPER: &[NativeDef] = &[
 /// Methods of descriptors of native attributes and slots.
 const MEMBER: &[NativeDef] = &[
     attribute("__name__", "the name", member_name),
-    attribute("__objclass__", "the class", member_class),
+    member("__objclass__", "the class", member_class),
     attribute("__qualname__", "the qualified name", member_qualname),
     method("__get__(self, instance, owner=None, /)", "Return an attribute of instance.", member_get),
     method("__set__(self, instance, value, /)", "Set an attribute of instance.", member_set),
@@ -72,21 +70,10 @@ fn this(vm: &mut Vm, args: Args<'_>) -> Res<Gc<Record>> {
     vm.receiver::<Record>(args, "property")
 }
 
-fn none(vm: &mut Vm, _: Args<'_>) -> Res {
-    vm.none()
-}
-
 fn property_bare(vm: &mut Vm, args: Args<'_>) -> Res {
     let class = vm.receiver::<Class>(args, "type")?;
-    let empty = [Value::NONE, Value::NONE, Value::NONE, Value::UNDEF, Value::UNDEF];
-    let p = vm.new_record(class, RecordTag::Property, &empty);
-    // Where nothing else initialises it, the arguments are taken at once.
-    for (i, &a) in args.rest().iter().take(4).enumerate() {
-        if !(i == 3 && a.is_none()) {
-            p.set_field(i, a);
-        }
-    }
-    Ok(p.value())
+    let empty = [Value::NONE, Value::NONE, Value::NONE, Value::NONE, Value::UNDEF, Value::FALSE];
+    Ok(vm.new_record(class, RecordTag::Property, &empty).value())
 }
 
 fn property_init(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -94,9 +81,50 @@ fn property_init(vm: &mut Vm, args: Args<'_>) -> Res {
     for i in 0..3 {
         p.set_field(i, args.get(i + 1).unwrap_or(Value::NONE));
     }
-    p.set_field(3, args.get(4).filter(|d| !d.is_none()).unwrap_or(Value::UNDEF));
+    let given = args.get(4).filter(|d| !d.is_none());
+    p.set_field(DOC, given.unwrap_or(Value::NONE));
+    p.set_field(4, Value::UNDEF);
+    p.set_field(GETTER_DOC, Value::FALSE);
+    let getter = p.field(0);
+    if given.is_none()
+        && let View::Function(f) = getter.view()
+    {
+        let doc = f.doc.get();
+        p.set_field(DOC, doc);
+        p.set_field(GETTER_DOC, Value::bool(!doc.is_none()));
+    } else if given.is_none() && !getter.is_none() {
+        return vm.prelude_call("property_doc", &[args[0], getter, Value::bool(p.class() != vm.types.property)]);
+    }
+    if p.class() != vm.types.property {
+        return vm.prelude_call("property_subclass_doc", &[args[0], p.field(DOC), p.field(GETTER_DOC)]);
+    }
     vm.none()
 }
+
+/// The docstring; where it is the getter's, the field behind the name says so.
+const DOC: usize = 3;
+const GETTER_DOC: usize = 5;
+
+/// Natives that only the prelude calls.
+pub const INTRINSICS: &[NativeDef] = &[
+    function("_property_took_doc(prop, doc, /)", "The docstring is the getter's.", |vm, args| {
+        let p = this(vm, args)?;
+        p.set_field(DOC, args[1]);
+        p.set_field(GETTER_DOC, Value::bool(!args[1].is_none()));
+        vm.none()
+    }),
+    function(
+        "_property_copy(prop, new, /)",
+        "Gives a copy the name; whether the docstring is the getter's.",
+        |vm, args| {
+            let p = this(vm, args)?;
+            if let Some(new) = args[1].cast::<Record>().filter(|r| r.tag == RecordTag::Property) {
+                new.set_field(4, p.field(4));
+            }
+            Ok(p.field(GETTER_DOC))
+        },
+    ),
+];
 
 fn fget(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(this(vm, args)?.field(0))
@@ -109,18 +137,10 @@ fn fdel(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn doc(vm: &mut Vm, args: Args<'_>) -> Res {
-    let p = this(vm, args)?;
-    match p.field(3).defined() {
-        Some(d) => Ok(d),
-        None if p.field(0).is_none() => vm.none(),
-        None => {
-            let name = vm.names.doc;
-            vm.get_attr(p.field(0), name)
-        }
-    }
+    Ok(this(vm, args)?.field(DOC))
 }
 fn set_doc(vm: &mut Vm, args: Args<'_>) -> Res {
-    this(vm, args)?.set_field(3, args.get(1).unwrap_or(Value::NONE));
+    this(vm, args)?.set_field(DOC, args.get(1).unwrap_or(Value::NONE));
     vm.none()
 }
 
@@ -129,10 +149,10 @@ fn name(vm: &mut Vm, args: Args<'_>) -> Res {
     match p.field(4).defined() {
         Some(n) => Ok(n),
         None if p.field(0).is_none() => Err(vm.no_attribute(args[0], "__name__")),
-        None => {
-            let name = vm.names.name;
-            vm.get_attr(p.field(0), name)
-        }
+        None => match p.field(0).cast::<crate::object::Function>() {
+            Some(f) => Ok(f.name.get()),
+            None => vm.prelude_call("property_name", &[args[0], p.field(0)]),
+        },
     }
 }
 fn set_name(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -140,39 +160,31 @@ fn set_name(vm: &mut Vm, args: Args<'_>) -> Res {
     vm.none()
 }
 fn set_name_method(vm: &mut Vm, args: Args<'_>) -> Res {
-    this(vm, args)?.set_field(4, args[2]);
+    let p = this(vm, args)?;
+    match args.rest() {
+        [_, name] => p.set_field(4, *name),
+        rest => {
+            let message = format!("__set_name__() takes 2 positional arguments but {} were given", rest.len());
+            return Err(vm.type_error(message));
+        }
+    }
     vm.none()
 }
 
 fn is_abstract(vm: &mut Vm, args: Args<'_>) -> Res {
     let p = this(vm, args)?;
-    let any = (0..p.len().min(3)).any(|i| marked_abstract(vm, p.field(i)));
-    Ok(Value::bool(any))
-}
-
-/// Whether `__isabstractmethod__` of a function or of what wraps one is true.
-fn marked_abstract(vm: &mut Vm, v: Value) -> bool {
-    match v.view() {
-        View::Record(r) if matches!(r.tag, RecordTag::Property | RecordTag::StaticMethod | RecordTag::ClassMethod) => {
-            (0..r.len().min(3)).any(|i| marked_abstract(vm, r.field(i)))
-        }
-        View::None | View::Undef => false,
-        _ => {
-            let name = vm.names.isabstractmethod;
-            vm.own_attr(v, name).and_then(|v| vm.pure_truth(v)).unwrap_or(false)
-        }
-    }
+    let parts: Vec<Value> = (0..p.len().min(3)).map(|i| p.field(i)).collect();
+    let parts = vm.new_tuple(&parts);
+    vm.prelude_call("any_abstract", &[parts])
 }
 
 fn copy_with(vm: &mut Vm, args: Args<'_>, i: usize) -> Res {
     let p = this(vm, args)?;
-    let mut fields = [p.field(0), p.field(1), p.field(2), p.field(3), p.field(4)];
-    fields[i] = args[1];
-    // A getter brings its own docstring.
-    if i == 0 && fields[3].cast::<Str>().is_none() {
-        fields[3] = Value::UNDEF;
+    let mut parts = [p.field(0), p.field(1), p.field(2)];
+    if !args[1].is_none() {
+        parts[i] = args[1];
     }
-    Ok(vm.new_record(p.class(), RecordTag::Property, &fields).value())
+    vm.prelude_call("property_copy", &[args[0], p.class().value(), parts[0], parts[1], parts[2], p.field(DOC)])
 }
 fn getter(vm: &mut Vm, args: Args<'_>) -> Res {
     copy_with(vm, args, 0)
@@ -219,21 +231,33 @@ fn wrapped(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(this(vm, args)?.field(0))
 }
 
-fn wrapped_attr(vm: &mut Vm, args: Args<'_>, name: Gc<Str>) -> Res {
-    let f = this(vm, args)?.field(0);
-    vm.get_attr(f, name)
-}
-fn wrapped_name(vm: &mut Vm, args: Args<'_>) -> Res {
-    wrapped_attr(vm, args, vm.names.name)
-}
-fn wrapped_qualname(vm: &mut Vm, args: Args<'_>) -> Res {
-    wrapped_attr(vm, args, vm.names.qualname)
-}
-fn wrapped_doc(vm: &mut Vm, args: Args<'_>) -> Res {
-    wrapped_attr(vm, args, vm.names.doc)
-}
-fn wrapped_module(vm: &mut Vm, args: Args<'_>) -> Res {
-    wrapped_attr(vm, args, vm.names.module)
+/// The wrapper gets the attributes by which the function is known.
+fn wrapper_init(vm: &mut Vm, args: Args<'_>) -> Res {
+    let r = this(vm, args)?;
+    r.set_field(0, args[1]);
+    let Some(f) = args[1].cast::<crate::object::Function>().filter(|_| !r.class().has(flag::HEAP)) else {
+        return vm.prelude_call("wrapper_init", &[args[0], args[1]]);
+    };
+    let name = vm.names.module;
+    let module = vm.get_attr(args[1], name)?;
+    let name = vm.names.annotations;
+    let annotations = vm.get_attr(args[1], name)?;
+    let n = &vm.names;
+    let known = [
+        (n.module, module),
+        (n.name, f.name.get()),
+        (n.qualname, f.qualname.get()),
+        (n.doc, f.doc.get()),
+        (n.annotations, annotations),
+    ];
+    let d = vm.new_dict();
+    for (name, value) in known {
+        d.set_str(name, value);
+    }
+    if let Some(o) = args[0].as_object() {
+        vm.heap.set_attrs_of(o, d.value());
+    }
+    vm.none()
 }
 
 fn wrapper_get(vm: &mut Vm, args: Args<'_>) -> Res {

@@ -6,14 +6,14 @@ use super::dunders::{self, compare_methods};
 use crate::heap::Gc;
 use crate::object::{IterTag, Range, View};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, method, new};
+use crate::vm::native::{NativeDef, member, method, new};
 use crate::vm::{Args, Res, Vm};
 
 const METHODS: &[NativeDef] = &[
     new("__new__(cls, *args)", "Create and return a new object.", range_new),
-    attribute("start", "The first number.", |vm, a| field(vm, a, |r| r.start)),
-    attribute("stop", "The end, not included.", |vm, a| field(vm, a, |r| r.stop)),
-    attribute("step", "The distance of neighbours.", |vm, a| field(vm, a, |r| r.step)),
+    member("start", "The first number.", |vm, a| field(vm, a, |r| r.start)),
+    member("stop", "The end, not included.", |vm, a| field(vm, a, |r| r.stop)),
+    member("step", "The distance of neighbours.", |vm, a| field(vm, a, |r| r.step)),
     method("count(self, value, /)", "Return number of occurrences of value.", count),
     method("index(self, value, /)", "Return index of value.", index),
     method("__getitem__(self, key, /)", "Return self[key].", dunders::getitem),

@@ -6,15 +6,15 @@ use super::dunders::{self, compare_methods};
 use crate::heap::Gc;
 use crate::object::{Record, RecordTag};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, method, new};
+use crate::vm::native::{NativeDef, member, method, new};
 use crate::vm::ops::Bounds;
 use crate::vm::{Args, Res, Vm};
 
 const METHODS: &[NativeDef] = &[
     new("__new__(cls, *args)", "Create and return a new object.", slice_new),
-    attribute("start", "Where to begin.", |vm, a| Ok(this(vm, a)?.field(0))),
-    attribute("stop", "Where to end.", |vm, a| Ok(this(vm, a)?.field(1))),
-    attribute("step", "The distance of neighbours.", |vm, a| Ok(this(vm, a)?.field(2))),
+    member("start", "Where to begin.", |vm, a| Ok(this(vm, a)?.field(0))),
+    member("stop", "Where to end.", |vm, a| Ok(this(vm, a)?.field(1))),
+    member("step", "The distance of neighbours.", |vm, a| Ok(this(vm, a)?.field(2))),
     method("indices(self, len, /)", "(start, stop, step) for a sequence of this length.", indices),
     method("__repr__(self, /)", "Return repr(self).", dunders::repr),
     method("__hash__(self, /)", "Return hash(self).", dunders::hash),

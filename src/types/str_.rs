@@ -120,7 +120,7 @@ fn str_new(vm: &mut Vm, args: Args<'_>) -> Res {
     if args.get(2).is_some() || args.get(3).is_some() {
         let Some(source) = args.get(1) else { return of_class(vm, class, "") };
         return match source.view() {
-            View::Bytes(_) | View::ByteArray(_) => {
+            _ if vm.bytes_of(source).is_some() => {
                 let text = super::codec::decode(vm, args, 2, source, "str", ("str_of_bytes", class.value()))?;
                 of_class(vm, class, &text)
             }

@@ -6,7 +6,7 @@
 use crate::heap::Gc;
 use crate::object::{Class, Record, RecordTag};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, method};
+use crate::vm::native::{NativeDef, function, member, method};
 use crate::vm::{Args, Res, Vm};
 
 /// Methods of `super`.
@@ -17,9 +17,9 @@ pub const METHODS: &[NativeDef] = &[
         new,
     ),
     method("__init__(self, /, *args)", "Initialize self.", init),
-    attribute("__thisclass__", "the class invoking super()", this_class),
-    attribute("__self__", "the instance invoking super()", self_),
-    attribute("__self_class__", "the type of the instance invoking super()", self_class),
+    member("__thisclass__", "the class invoking super()", this_class),
+    member("__self__", "the instance invoking super()", self_),
+    member("__self_class__", "the type of the instance invoking super()", self_class),
     method("__get__(self, instance, owner=None, /)", "Bind an unbound super object.", get),
 ];
 
@@ -36,9 +36,30 @@ pub fn make(vm: &mut Vm, cls: Gc<Class>, class: Gc<Class>, obj: Value) -> Res {
         _ => vm.class_of(obj),
     };
     if !of.is_subclass(class) {
+        let name = vm.names.class;
+        return match vm.get_attr(obj, name) {
+            Ok(claimed) => make_as(vm, cls, class, obj, claimed),
+            Err(crate::vm::Ctl::Call(_)) => vm.prelude_call("super_by_class", &[cls.value(), class.value(), obj]),
+            Err(_) => make_as(vm, cls, class, obj, Value::NONE),
+        };
+    }
+    Ok(vm.new_record(cls, RecordTag::Super, &[class.value(), obj, of.value()]).value())
+}
+
+/// Natives that only the prelude calls.
+pub const INTRINSICS: &[NativeDef] =
+    &[function("_super_as(cls, after, obj, claimed, /)", "super() for what claims to be of a class.", |vm, args| {
+        let (Some(cls), Some(class)) = (args[0].cast::<Class>(), args[1].cast::<Class>()) else { return vm.none() };
+        make_as(vm, cls, class, args[2], args[3])
+    })];
+
+/// `super(class, obj)` for an object whose `__class__` is `claimed`.
+fn make_as(vm: &mut Vm, cls: Gc<Class>, class: Gc<Class>, obj: Value, claimed: Value) -> Res {
+    let of = claimed.cast::<Class>().unwrap_or(vm.class_of(obj));
+    if !of.is_subclass(class) {
         let what = match obj.cast::<Class>() {
             Some(c) => format!("type {}", c.name_str()),
-            None => format!("instance of {}", of.name_str()),
+            None => format!("instance of {}", vm.class_name(obj)),
         };
         let message =
             format!("super(type, obj): obj ({what}) is not an instance or subtype of type ({}).", class.name_str());

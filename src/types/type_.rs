@@ -101,16 +101,35 @@ fn type_new(vm: &mut Vm, args: Args<'_>) -> Res {
     vm.call_class_hooks(class, args.kwargs())
 }
 
+/// Whether the metaclass of `class` or of one below has an `mro()` of its own.
+fn has_own_mro(vm: &mut Vm, class: Gc<Class>) -> bool {
+    let order = vm.intern("mro");
+    let type_ = vm.types.type_;
+    let subs = class.subclasses.borrow().to_vec();
+    vm.lookup_class(class.class(), order) != vm.lookup_class(type_, order)
+        || subs.into_iter().any(|c| has_own_mro(vm, c))
+}
+
 /// Natives that only the prelude calls.
-pub const INTRINSICS: &[NativeDef] = &[function(
-    "_set_mro(cls, order, /)",
-    "Sets the method resolution order that a metaclass's mro() gave.",
-    |vm, args| {
-        let (Some(class), Some(order)) = (args[0].cast::<Class>(), args[1].cast::<Tuple>()) else { return vm.none() };
-        vm.set_order(class, order.items())?;
+pub const INTRINSICS: &[NativeDef] = &[
+    function("_assign_bases(cls, bases, /)", "Sets the bases.", |vm, args| {
+        if let Some(class) = args[0].cast::<Class>() {
+            vm.set_bases_of(class, args[1])?;
+        }
         vm.none()
-    },
-)];
+    }),
+    function(
+        "_set_mro(cls, order, /)",
+        "Sets the method resolution order that a metaclass's mro() gave.",
+        |vm, args| {
+            let (Some(class), Some(order)) = (args[0].cast::<Class>(), args[1].cast::<Tuple>()) else {
+                return vm.none();
+            };
+            vm.set_order(class, order.items())?;
+            vm.none()
+        },
+    ),
+];
 
 fn type_init(vm: &mut Vm, args: Args<'_>) -> Res {
     if args.kwargs().is_some_and(|k| !k.is_empty()) && args.rest().len() == 1 {
@@ -212,15 +231,15 @@ fn prepare(vm: &mut Vm, _: Args<'_>) -> Res {
 }
 
 fn instancecheck(vm: &mut Vm, args: Args<'_>) -> Res {
-    let class = this(vm, args)?;
-    Ok(Value::bool(vm.is_instance(args[1], class)))
+    this(vm, args)?;
+    vm.prelude_call("object_isinstance", &[args[1], args[0]])
 }
 
 fn subclasscheck(vm: &mut Vm, args: Args<'_>) -> Res {
     let class = this(vm, args)?;
     match args[1].cast::<Class>() {
         Some(c) => Ok(Value::bool(c.is_subclass(class))),
-        None => Err(vm.type_error("issubclass() arg 1 must be a class")),
+        None => vm.prelude_call("object_issubclass", &[args[1], args[0]]),
     }
 }
 
@@ -245,7 +264,7 @@ fn changeable(vm: &mut Vm, args: Args<'_>, what: &str) -> Res<Gc<Class>> {
         return Err(vm.type_error(message));
     }
     if args[1].is_undef() && what != "__annotations__" && what != "__abstractmethods__" {
-        let message = format!("cannot delete '{what}' attribute of type '{}'", class.name_str());
+        let message = format!("cannot delete '{what}' attribute of immutable type '{}'", class.name_str());
         return Err(vm.type_error(message));
     }
     Ok(class)
@@ -284,6 +303,9 @@ fn bases(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn set_bases(vm: &mut Vm, args: Args<'_>) -> Res {
     let class = changeable(vm, args, "__bases__")?;
+    if has_own_mro(vm, class) {
+        return vm.prelude_call("bases_with_mro", &[args[0], args[1]]);
+    }
     vm.set_bases_of(class, args[1])?;
     vm.none()
 }
@@ -319,7 +341,9 @@ fn set_abstracts(vm: &mut Vm, args: Args<'_>) -> Res {
     let class = changeable(vm, args, "__abstractmethods__")?;
     let name = vm.names.abstractmethods;
     let any = args.get(1).is_some_and(|v| vm.pure_truth(v).unwrap_or(true));
-    vm.set_class_attr(class, name, args[1]);
+    if !vm.set_class_attr(class, name, args[1]) {
+        return Err(vm.attribute_error("__abstractmethods__"));
+    }
     class.set_flag(flag::ABSTRACT, any);
     vm.compute_flags(class);
     vm.epoch += 1;
@@ -336,7 +360,12 @@ fn dict(vm: &mut Vm, args: Args<'_>) -> Res {
 fn doc(vm: &mut Vm, args: Args<'_>) -> Res {
     let class = this(vm, args)?;
     let name = vm.names.doc;
-    Ok(class.dict.get_str(name).filter(|v| v.cast::<Str>().is_some()).unwrap_or(Value::NONE))
+    let Some(found) = class.dict.get_str(name) else { return vm.none() };
+    if !class.has(flag::HEAP) && found.cast::<Str>().is_none() {
+        return vm.none();
+    }
+    let attr = vm.bind(found, None, class);
+    Ok(vm.attr_value(args[0], attr)?.unwrap_or(Value::NONE))
 }
 
 fn set_doc(vm: &mut Vm, args: Args<'_>) -> Res {

@@ -89,16 +89,28 @@ impl Vm {
                 Ok(req)
             }
             Attr::Value(f) => Ok(CallReq::new(f, args)),
+            // Computed by the language: that first, then the call of what it gave.
             Attr::Descriptor { get, descr, instance, owner } => {
-                // A descriptor of the language as special method: through its `__get__`, then the call.
-                let f = self.prelude_function("call_through_get")?;
                 let get = self.special_bound(get, descr);
-                let mut req = CallReq::new(f, &[get, instance, owner.value()]);
-                req.args.extend_from_slice(args);
-                Ok(req)
+                self.request_through(get, &[instance, owner.value()], args)
             }
-            _ => Err(self.type_error("special method is not callable")),
+            Attr::Getter(f) if !f.is_none() => self.request_through(f, &[receiver], args),
+            Attr::Native(id) => {
+                let f = self.call_native(id, &[receiver])?;
+                Ok(CallReq::new(f, args))
+            }
+            Attr::Foreign(m) => Err(self.foreign_receiver(m, receiver)),
+            Attr::Getter(_) | Attr::Missing => Err(self.attribute_error("special method is not there")),
         }
+    }
+
+    /// The call of what `getter(*getter_args)` gives, with `args`.
+    fn request_through(&mut self, getter: Value, getter_args: &[Value], args: &[Value]) -> Res<CallReq> {
+        let f = self.prelude_function("call_through")?;
+        let getter_args = self.new_tuple(getter_args);
+        let mut req = CallReq::new(f, &[getter, getter_args]);
+        req.args.extend_from_slice(args);
+        Ok(req)
     }
 
     /// `get` bound to `descr` where it is a function; itself where it is something else.
@@ -115,7 +127,7 @@ impl Vm {
         if class.has(flag::USER_SETATTR) {
             let special = if value.is_undef() { self.names.delattr } else { self.names.setattr };
             if let Some(f) = self.lookup_class(class, special)
-                && f.cast::<NativeFn>().is_none()
+                && !self.is_native_method(f, special)
             {
                 let args = [name.value(), value];
                 return self.special_request(f, obj, &args[..2 - usize::from(value.is_undef())]).map(Some);
@@ -169,6 +181,11 @@ impl Vm {
         Err(self.cannot_set(obj, name))
     }
 
+    /// Whether a special method is the native one of that name, and not another native put in its place.
+    pub(super) fn is_native_method(&self, f: Value, name: Gc<Str>) -> bool {
+        f.cast::<NativeFn>().is_some_and(|f| self.natives[f.id as usize].sig.name == name.as_str())
+    }
+
     /// The error of setting (or deleting) an attribute of an object that can't have it.
     fn cannot_set(&mut self, obj: Value, name: Gc<Str>) -> Ctl {
         let class = self.class_of(obj);
@@ -204,6 +221,7 @@ impl Vm {
         let found = self.lookup_class(class, name);
         let message = match found.and_then(|f| f.cast::<Record>()) {
             Some(r) if r.tag == RecordTag::Property => return self.no_property_accessor(r, obj, what),
+            Some(r) if r.class() == self.types.member_descriptor => "readonly attribute".to_owned(),
             Some(r) if r.tag == RecordTag::Member => {
                 let owner = r.field(0).cast::<Class>().map_or("?", |c| c.name_str());
                 format!("attribute '{}' of '{owner}' objects is not writable", name.as_str())

@@ -151,7 +151,9 @@ impl Vm {
         let wrong: Vec<&str> = posonly.iter().map(|p| &**p).filter(|p| given.contains(p)).collect();
         let name = self.callable_name(f.value());
         let message = if wrong.is_empty() {
-            format!("{name}() got an unexpected keyword argument '{text}'")
+            let known = &loaded.code.locals[posonly.len()..(loaded.code.argcount + loaded.code.kwonly) as usize];
+            let hint = super::report::did_you_mean(text, known.iter().map(|n| &**n));
+            format!("{name}() got an unexpected keyword argument '{text}'{hint}")
         } else {
             format!("{name}() got some positional-only arguments passed as keyword arguments: '{}'", wrong.join(", "))
         };

@@ -91,7 +91,7 @@ impl Vm {
             ) {
                 flags |= flag::HAS_WEAKREF;
             }
-            if matches!(name, "function" | "module") {
+            if matches!(name, "function" | "module" | "staticmethod" | "classmethod") {
                 flags |= flag::HAS_DICT;
             }
             if matches!(name, "list" | "tuple" | "range" | "memoryview") {
@@ -149,6 +149,7 @@ impl Vm {
             empty_tuple,
             ascii,
             module_state: FxHashMap::default(),
+            files: Default::default(),
             recursion_limit: DEFAULT_RECURSION_LIMIT,
             attention: false,
         }

@@ -17,7 +17,13 @@ use std::cell::Cell;
 impl Vm {
     /// Calls what stands at stack index `at` with the `n` values behind it.
     pub(super) fn call_at(&mut self, at: usize, mut n: usize, kwnames: Value, then: Then, dst: u16) -> Act {
+        let mut steps = 0;
         loop {
+            // `__call__` may be an object whose own `__call__` is one again.
+            steps += 1;
+            if steps > self.recursion_limit {
+                return self.recursion_act();
+            }
             let callee = self.threads.current.stack[at];
             let kind = callee.as_object().map(|o| o.kind());
             match kind {
@@ -54,7 +60,7 @@ impl Vm {
                 Some(f) => {
                     let class = self.class_of(callee);
                     match self.bind(f, Some(callee), class) {
-                        super::binding::Attr::Value(v) if v != callee => {
+                        super::binding::Attr::Value(v) => {
                             let t = &mut self.threads.current;
                             t.stack[at] = v;
                         }
@@ -114,6 +120,10 @@ impl Vm {
         self.ensure_stack(base + (code.nregs as usize).max(n));
         if code.kind != CodeKind::Function && n == 1 && kwnames.is_undef() {
             // Class bodies and executed code: the argument is their namespace, r[0].
+            let t = &mut self.threads.current;
+            for &r in &code.clear {
+                t.stack[base + r as usize] = Value::UNDEF;
+            }
             return self.push_frame(loaded, base, then, dst);
         }
         let simple =
@@ -280,7 +290,10 @@ impl Vm {
                         let message = if nparams == posonly {
                             format!("{}() takes no keyword arguments", self.native_name(f))
                         } else {
-                            format!("{name}() got an unexpected keyword argument '{}'", key_str.as_str())
+                            let wrong = key_str.as_str();
+                            let hint =
+                                super::report::did_you_mean(wrong, params.iter().skip(posonly).map(|p| &*p.name));
+                            format!("{name}() got an unexpected keyword argument '{wrong}'{hint}")
                         };
                         return Err(self.type_error(message));
                     }
@@ -489,7 +502,7 @@ impl super::NativeEntry {
     /// Whether the first parameter is a receiver.
     fn has_receiver(&self) -> bool {
         use super::native::DefKind::*;
-        matches!(self.def.kind, Method | ClassMethod | New | Attribute)
+        matches!(self.def.kind, Method | ClassMethod | New | Attribute | Member)
     }
 
     /// The function to call.

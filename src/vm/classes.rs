@@ -29,7 +29,15 @@ impl Vm {
         let class_dict = self.new_dict();
         class_dict.copy_from(&namespace);
         let qualname = self.take_qualname(class_dict, name)?;
-        let cell = class_dict.remove_str(self.names.classcell);
+        let cell = match class_dict.remove_str(self.names.classcell).map(|c| (c, c.cast::<Cell>())) {
+            Some((c, None)) => {
+                let given = self.class_of(c);
+                let given = self.full_name(given);
+                let message = format!("__classcell__ must be a nonlocal cell, not <class '{given}'>");
+                return Err(self.type_error(message));
+            }
+            found => found.and_then(|(_, cell)| cell),
+        };
         let layout = best.layout.get();
         let class = self.heap.alloc(Class::new(Header::new(Kind::Class, meta), name.value(), class_dict, layout));
         class.qualname.set(qualname);
@@ -46,7 +54,7 @@ impl Vm {
         for b in bases {
             b.subclasses.borrow_mut().push(class);
         }
-        if let Some(c) = cell.and_then(|c| c.cast::<Cell>()) {
+        if let Some(c) = cell {
             c.value.set(class.value());
         }
         self.compute_flags(class);
@@ -60,7 +68,7 @@ impl Vm {
         let mut hooks = kwargs.is_some_and(|k| !k.is_empty());
         for e in class.dict.to_vec() {
             match e.value.view() {
-                View::Record(r) if r.tag == RecordTag::Property && r.field(4).is_undef() => r.set_field(4, e.key),
+                View::Record(r) if r.class() == self.types.property => r.set_field(4, e.key),
                 View::Instance(_) | View::Native(_) | View::Record(_) | View::Class(_) => {
                     hooks |= self.special(e.value, set_name).is_some();
                 }
@@ -496,8 +504,9 @@ mod tests {
         let Ok(c) = vm.make_class(meta, name, &[], ns) else { panic!() };
         assert!(!c.has(flag::HAS_DICT));
         let i = vm.new_instance(c).value();
-        assert!(vm.set_own_attr(i, a, Value::TRUE));
-        assert!(!vm.set_own_attr(i, z, Value::TRUE));
-        assert_eq!(vm.own_attr(i, a), Some(Value::TRUE));
+        let member = vm.lookup_class(c, a).and_then(|m| m.cast::<crate::object::Record>());
+        assert!(member.is_some_and(|m| m.tag == crate::object::RecordTag::Member));
+        // What slots hold is no attribute of the object's own dict, and there is none.
+        assert!(!vm.set_own_attr(i, a, Value::TRUE) && !vm.set_own_attr(i, z, Value::TRUE));
     }
 }

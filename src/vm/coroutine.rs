@@ -12,7 +12,7 @@ use crate::bytecode::ops::{Awaited, Instr};
 use crate::bytecode::program::Flavor;
 use crate::heap::Gc;
 use crate::object::misc::RecordHead;
-use crate::object::{Dict, GenState, Generator, Record, RecordTag, Str, Tuple};
+use crate::object::{Dict, Exception, GenState, Generator, Record, RecordTag, Str, Tuple};
 use crate::value::Value;
 use std::cell::Cell;
 
@@ -148,6 +148,11 @@ impl Vm {
             (_, GenAction::Send(v)) if !v.is_none() => {
                 return self.raise_act(|vm| vm.runtime_error("can't send non-None value to a just-started coroutine"));
             }
+            (StepKind::Throw, _) if step.field(VALUE).cast::<Exception>().is_none() => {
+                // A class of the program's own, or nothing that can be raised.
+                let r = self.prelude_call("generator_throw", &[step.value(), step.field(VALUE), Value::NONE]);
+                return self.after(r, then, dst);
+            }
             (StepKind::Throw, _) => GenAction::Throw(step.field(VALUE)),
             (StepKind::Close, _) => {
                 g.closing.set(true);
@@ -241,6 +246,21 @@ impl Vm {
             _ => format!("object {class} can't be used in 'await' expression"),
         };
         self.raise_act(|vm| vm.type_error(message))
+    }
+
+    /// `GetYieldFromIter`: as `iter(v)`; a generator that can be awaited may delegate to a coroutine.
+    pub(super) fn get_yield_from_iter(&mut self, v: Value, dst: u16) -> Act {
+        if v.cast::<Generator>().is_some_and(|g| g.flavor() == Flavor::Coroutine) {
+            let code = self.threads.current.frames.last().and_then(|f| f.code);
+            if code.is_none_or(|c| c.code.flavor != Flavor::IterableCoroutine) {
+                return self.raise_act(|vm| {
+                    vm.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator")
+                });
+            }
+            self.set_reg(dst, v);
+            return Act::Run;
+        }
+        self.get_iter(v, dst)
     }
 
     /// `GetAIter`: `aiter(v)` for `async for`.

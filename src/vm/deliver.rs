@@ -65,18 +65,31 @@ impl Vm {
         }
     }
 
-    /// Truth of what `__bool__` (a bool) or `__len__` (an int) gave.
+    /// Truth of what `__bool__` gave.
     fn truth_of_result(&mut self, v: Value) -> Result<bool, Ctl> {
         if let Some(b) = v.as_bool() {
             return Ok(b);
         }
-        match self.small_int(v) {
-            Some(n) if n < 0 => Err(self.value_error("__len__() should return >= 0")),
-            Some(n) => Ok(n != 0),
-            None => {
-                let message = format!("__bool__ should return bool, returned {}", self.class_name(v));
-                Err(self.type_error(message))
+        let message = format!("__bool__ should return bool, returned {}", self.class_name(v));
+        Err(self.type_error(message))
+    }
+
+    /// What `__len__` gave, as a length; `None` where its `__index__` must be asked.
+    pub fn checked_length(&mut self, v: Value) -> super::Res<Option<i64>> {
+        let Some(big) = self.big_int(v) else {
+            let index = self.names.index;
+            if self.special(v, index).is_some() {
+                return Ok(None);
             }
+            let message = format!("'{}' object cannot be interpreted as an integer", self.class_name(v));
+            return Err(self.type_error(message));
+        };
+        match self.small_int(v) {
+            Some(n) if n >= 0 => Ok(Some(n)),
+            None if big > dashu_int::IBig::ZERO => {
+                Err(self.overflow_error("cannot fit 'int' into an index-sized integer"))
+            }
+            _ => Err(self.value_error("__len__() should return >= 0")),
         }
     }
 
@@ -116,14 +129,14 @@ impl Vm {
             };
         }
         let (b, l) = (self.names.bool_, self.names.len);
-        let method = match self.special(v, b) {
-            Some(f) => Some(f),
-            None => self.special(v, l),
-        };
-        match method {
-            Some(f) => self.call_special(f, v, &[], then, dst),
-            None => self.deliver(then, dst, Value::TRUE),
+        if let Some(f) = self.special(v, b) {
+            return self.call_special(f, v, &[], then, dst);
         }
+        if self.special(v, l).is_none() {
+            return self.deliver(then, dst, Value::TRUE);
+        }
+        self.push_machine(not_empty_step, &[v], then, dst);
+        Act::Step(Resume::Start)
     }
 
     /// Calls the special method `f`, found in the class of `receiver`, with it and `args`.
@@ -141,6 +154,42 @@ impl Vm {
                 Ok(req) => self.call_req(&req, then, dst),
                 Err(c) => self.control(c, then, dst, None),
             },
+        }
+    }
+}
+
+/// Truth by `__len__`. Register: the object.
+fn not_empty_step(vm: &mut Vm, resume: Resume) -> super::Res<super::native::Step> {
+    use super::native::Step;
+    Ok(match len_step(vm, resume)? {
+        Step::Return(n) => Step::Return(Value::bool(n.as_int() != Some(0))),
+        step => step,
+    })
+}
+
+/// `len(v)` by a `__len__` of the language. Register: the object.
+pub fn len_step(vm: &mut Vm, resume: Resume) -> super::Res<super::native::Step> {
+    use super::native::Step;
+    if let Resume::Start = resume {
+        let (v, name) = (vm.mreg(0), vm.names.len);
+        return match vm.special_call(v, name, &[]) {
+            Some(req) => Ok(Step::Call(req)),
+            None => Err(vm.type_error("__len__ can't be called")),
+        };
+    }
+    let n = vm.resumed(resume)?;
+    if let Some(length) = vm.checked_length(n)? {
+        return Ok(Step::Return(vm.new_int(length)));
+    }
+    let name = vm.names.index;
+    match vm.special_call(n, name, &[]) {
+        Some(req) if vm.mstate() == 0 => {
+            vm.set_mstate(1);
+            Ok(Step::Call(req))
+        }
+        _ => {
+            let message = format!("'{}' object cannot be interpreted as an integer", vm.class_name(n));
+            Err(vm.type_error(message))
         }
     }
 }

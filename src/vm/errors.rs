@@ -77,7 +77,10 @@ impl Vm {
                 Some(m) => {
                     let module = self.names.name;
                     let module = m.dict.get_str(module).and_then(|v| v.cast::<crate::object::Str>());
-                    format!("module '{}' has no attribute '{name}'", module.map_or("?", |s| s.as_str()))
+                    match module {
+                        Some(m) => format!("module '{}' has no attribute '{name}'", m.as_str()),
+                        None => format!("module has no attribute '{name}'"),
+                    }
                 }
                 None => format!("'{}' object has no attribute '{name}'", class.name_str()),
             },

@@ -32,6 +32,11 @@ impl Vm {
             // Nothing of its body has begun, so no handler of it applies.
             (GenState::Created, GenAction::Throw(exc)) => {
                 g.state.set(GenState::Closed);
+                if let Some(e) = exc.cast::<crate::object::Exception>() {
+                    // CPython shows the line of the `def`, which belongs to no instruction of ours.
+                    e.trace.borrow_mut().push(crate::object::TraceEntry { code: g.code, pc: u32::MAX });
+                }
+                self.set_context(exc);
                 let exc = self.step_ended_by(g, exc);
                 if let Some(act) = self.caught_by_then(then, dst, exc) {
                     return act;
@@ -53,14 +58,13 @@ impl Vm {
         self.ensure_stack(base + n);
         let t = &mut self.threads.current;
         t.stack[at] = t.handled;
+        t.handled_below += u32::from(!t.handled.is_none());
         t.stack[at + 1] = g.value();
         t.stack[at + 2] = g.func;
         for (slot, reg) in t.stack[base..base + n].iter_mut().zip(g.items()) {
             *slot = reg.get();
         }
-        if let Some(h) = g.handled.get().defined() {
-            t.handled = h;
-        }
+        t.handled = g.handled.get().defined().unwrap_or(Value::NONE);
         let started = g.state.get() != GenState::Created;
         g.state.set(GenState::Running);
         t.frames.push(Frame {
@@ -74,11 +78,7 @@ impl Vm {
             flags: frame_flag::GENERATOR,
         });
         if !started {
-            return match action {
-                GenAction::Send(_) => Act::Run,
-                // CPython shows the line of the `def` in the traceback.
-                GenAction::Throw(exc) => Act::Raise { exc, record: true },
-            };
+            return Act::Run;
         }
         let i = self.current_instr();
         match action {
@@ -92,7 +92,10 @@ impl Vm {
                 Act::Run
             }
             GenAction::Throw(exc) if i.op == Op::YieldFrom => self.throw_into_inner(self.reg(i.b), exc),
-            GenAction::Throw(exc) => Act::Raise { exc, record: true },
+            GenAction::Throw(exc) => {
+                self.set_context(exc);
+                Act::Raise { exc, record: true }
+            }
         }
     }
 
@@ -135,9 +138,8 @@ impl Vm {
         }
         g.pc.set(frame.pc);
         g.state.set(GenState::Suspended);
-        let resumer = t.stack[base - 3];
-        g.handled.set(if t.handled == resumer { Value::UNDEF } else { t.handled });
-        t.handled = resumer;
+        g.handled.set(t.handled);
+        self.leave_handled(base);
         Some(frame)
     }
 
@@ -159,9 +161,9 @@ impl Vm {
         let t = &mut self.threads.current;
         let Some(frame) = t.frames.pop() else { return Act::Run };
         let base = frame.base as usize;
-        t.handled = t.stack[base - 3];
         let Some(g) = t.stack[base - 2].cast::<Generator>() else { return Act::Run };
         g.state.set(GenState::Closed);
+        self.leave_handled(base);
         self.generator_return_to(g, frame.then, frame.dst, value)
     }
 

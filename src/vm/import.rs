@@ -13,6 +13,10 @@ use crate::syntax::error::{End, Stage, SyntaxError, SyntaxWarning};
 use crate::value::Value;
 use std::sync::Arc;
 
+/// First line of a library file whose functions are natives in CPython: like those they are one step, save for what they
+/// call of the program.
+const ATOMIC: &str = "# atomic\n";
+
 /// Where a module comes from.
 enum Found {
     Native(&'static ModuleDef),
@@ -33,6 +37,7 @@ impl Vm {
         if let Some(s) = Arc::get_mut(&mut source) {
             s.hidden = hidden;
             s.shown = !hidden;
+            s.atomic = hidden && text.starts_with(ATOMIC);
         }
         let compiled = crate::syntax::parse_module_warn(text).and_then(|(module, warnings)| {
             let code = crate::compile::compile_module(&module, source.clone())?;

@@ -188,12 +188,15 @@ impl Vm {
                 let c = self.types.staticmethod;
                 self.new_record(c, RecordTag::StaticMethod, &[f]).value()
             }
-            DefKind::Attribute => {
+            DefKind::Attribute | DefKind::Member => {
                 let setter = match def.set {
                     Some(_) => Value::small(self.add_native(def, true) as i64),
                     None => Value::UNDEF,
                 };
-                let c = self.types.getset_descriptor;
+                let c = match def.kind {
+                    DefKind::Member => self.types.member_descriptor,
+                    _ => self.types.getset_descriptor,
+                };
                 let fields = [owner, name.value(), Value::small(id as i64), setter];
                 self.new_record(c, RecordTag::Member, &fields).value()
             }
@@ -270,7 +273,11 @@ impl Vm {
         for (bit, names) in groups {
             let user = names.iter().any(|&name| {
                 self.lookup_class_where(class, name).is_some_and(|(c, v)| {
-                    c.has(flag::HEAP) && v.cast::<NativeFn>().is_none_or(|f| f.owner.cast::<Class>().is_none())
+                    let other = |f: Gc<NativeFn>| {
+                        let hook = bit & (flag::USER_SETATTR | flag::USER_GETATTR) != 0;
+                        f.owner.cast::<Class>().is_none() || hook && !self.is_native_method(v, name)
+                    };
+                    c.has(flag::HEAP) && v.cast::<NativeFn>().is_none_or(other)
                 })
             });
             class.set_flag(bit, user);
@@ -297,6 +304,30 @@ impl Vm {
             View::BoundMethod(m) => self.callable_name(m.func),
             View::Class(c) => text(c.qualname.get()),
             _ => self.class_name(f).to_owned(),
+        }
+    }
+
+    /// What errors about `*` and `**` call a callable: `module.qualname()`, without the module for builtins.
+    pub fn function_text(&mut self, f: Value) -> String {
+        let module = match f.view() {
+            View::BoundMethod(m) => return self.function_text(m.func),
+            View::Function(f) => f.module.get().cast::<Str>().map(|s| s.as_str().to_owned()),
+            View::Class(c) => self.module_of_class(c),
+            View::NativeFn(_) => None,
+            _ => {
+                let mut text = String::new();
+                // What has no name is shown as it is, where that needs no code of the language.
+                return if matches!(self.pure_repr(f, &mut text), Ok(true)) {
+                    text
+                } else {
+                    self.class_name(f).to_owned()
+                };
+            }
+        };
+        let name = self.callable_name(f);
+        match module.as_deref() {
+            None | Some("builtins") => format!("{name}()"),
+            Some(m) => format!("{m}.{name}()"),
         }
     }
 

@@ -317,7 +317,13 @@ impl Vm {
             }
             Ok(None) => self.discard_method(list, "extend", &[items]),
             Err(_) => {
-                let message = format!("Value after * must be an iterable, not {}", self.class_name(items));
+                let what = if i.x == 1 {
+                    let callee = self.reg(i.a - 1);
+                    format!("{} argument", self.function_text(callee))
+                } else {
+                    "Value".to_owned()
+                };
+                let message = format!("{what} after * must be an iterable, not {}", self.class_name(items));
                 self.raise_act(|vm| vm.type_error(message))
             }
         }
@@ -354,8 +360,8 @@ impl Vm {
                 };
                 if d.find_str(key).is_some() {
                     let message = format!(
-                        "{}() got multiple values for keyword argument '{}'",
-                        self.callable_name(callee),
+                        "{} got multiple values for keyword argument '{}'",
+                        self.function_text(callee),
                         key.as_str()
                     );
                     return self.raise_act(|vm| vm.type_error(message));
@@ -366,12 +372,14 @@ impl Vm {
         }
         if self.special(other, keys).is_none() {
             let message = format!(
-                "{}() argument after ** must be a mapping, not {}",
-                self.callable_name(callee),
+                "{} argument after ** must be a mapping, not {}",
+                self.function_text(callee),
                 self.class_name(other)
             );
             return self.raise_act(|vm| vm.type_error(message));
         }
+        let callee = self.function_text(callee);
+        let callee = self.new_str(&callee);
         let r: Res = self.prelude_call("map_merge", &[map, other, callee]);
         self.after(r, Then::Discard, 0)
     }
@@ -520,6 +528,7 @@ impl Vm {
         let mut taken = std::mem::take(heap);
         taken.collect::<crate::object::AllLayouts>(|m| self.visit(m));
         self.heap = taken;
+        self.reap_files();
     }
 }
 

@@ -21,6 +21,7 @@ mod deliver;
 mod drive;
 mod errors;
 mod fast;
+pub mod files;
 mod generator;
 pub mod host;
 mod import;
@@ -59,8 +60,10 @@ use rustc_hash::FxHashMap;
 use table::Threads;
 use types::Types;
 
+pub use deliver::len_step;
 pub use items::Next;
 pub use native::{Args, Ctl, Res};
+pub use traceback::traceback_entries;
 
 /// A native function as the VM knows it.
 pub struct NativeEntry {
@@ -113,6 +116,8 @@ pub struct Vm {
     ascii: Vec<Value>,
     /// Values that native modules keep for themselves, by name: state that belongs to no object.
     pub module_state: FxHashMap<&'static str, Value>,
+    /// Open files.
+    pub files: files::OpenFiles,
 }
 
 impl Drop for Vm {

@@ -88,6 +88,11 @@ pub struct Args<'a> {
 }
 
 impl<'a> Args<'a> {
+    /// Fixed arguments alone.
+    pub fn two(fixed: &'a [Value; 2]) -> Args<'a> {
+        Args { fixed, rest: &[], kwargs: None }
+    }
+
     /// What `*args` collected.
     pub fn rest(&self) -> &'a [Value] {
         self.rest
@@ -101,6 +106,11 @@ impl<'a> Args<'a> {
     /// Parameter `i`, `None` where it was left out.
     pub fn get(&self, i: usize) -> Option<Value> {
         self.fixed.get(i).copied().and_then(Value::defined)
+    }
+
+    /// The fixed parameters of a method without its receiver; `Undef` where one was left out.
+    pub fn behind_self(&self) -> &'a [Value] {
+        self.fixed.get(1..).unwrap_or(&[])
     }
 
     /// Number of fixed parameters.
@@ -146,6 +156,8 @@ pub enum DefKind {
     ClassMethod,
     /// A computed attribute.
     Attribute,
+    /// A field of the layout, which programs can't set.
+    Member,
 }
 
 const fn def(kind: DefKind, sig: &'static str, doc: &'static str, f: NativeFnPtr) -> NativeDef {
@@ -174,6 +186,10 @@ pub const fn class_method(sig: &'static str, doc: &'static str, f: NativeFnPtr) 
 /// A read-only attribute: `f` gets `self`.
 pub const fn attribute(name: &'static str, doc: &'static str, f: NativeFnPtr) -> NativeDef {
     def(DefKind::Attribute, name, doc, f)
+}
+/// A field that can only be read: `f` gets `self`.
+pub const fn member(name: &'static str, doc: &'static str, f: NativeFnPtr) -> NativeDef {
+    def(DefKind::Member, name, doc, f)
 }
 /// An attribute that can be set: `set` gets `self` and the value (`Undef` to delete).
 pub const fn attribute_rw(name: &'static str, doc: &'static str, f: NativeFnPtr, set: NativeFnPtr) -> NativeDef {

@@ -578,7 +578,8 @@ impl Vm {
                     jump_compare!(i, imm(i.b), std::cmp::Ordering::Greater | std::cmp::Ordering::Equal, >=)
                 }
 
-                Op::GetIter | Op::GetYieldFromIter => act!(self.get_iter(regs.get(i.b), i.a)),
+                Op::GetIter => act!(self.get_iter(regs.get(i.b), i.a)),
+                Op::GetYieldFromIter => act!(self.get_yield_from_iter(regs.get(i.b), i.a)),
                 Op::ForIter | Op::ForNext => {
                     if i.op == Op::ForNext {
                         tick!();
@@ -856,13 +857,25 @@ impl Vm {
             self.heap.fuel -= 1;
             return None;
         }
-        if self.config.preempt == Preempt::Cpython && self.heap.fuel <= 0 && !self.at_switch_point() {
+        let waits = self.in_atomic_code()
+            || self.config.preempt == Preempt::Cpython && self.heap.fuel <= 0 && !self.at_switch_point();
+        if waits {
             // Time goes on, the switch waits for a call or back-edge.
-            self.threads.clock.ticks += 1;
+            if self.heap.fuel > 0 {
+                self.heap.fuel -= 1;
+                self.heap.interrupt();
+            } else {
+                self.threads.clock.ticks += 1;
+            }
             return None;
         }
         self.attention = false;
         Some(Exit::Preempted)
+    }
+
+    /// Whether the topmost frame is library code that stands in for a native.
+    fn in_atomic_code(&self) -> bool {
+        self.threads.current.frames.last().and_then(|f| f.code).is_some_and(|c| c.code.source.atomic)
     }
 
     /// Whether the instruction about to run is one at which CPython may switch threads.

@@ -108,8 +108,10 @@ pub struct Thread {
     pub wait_number: u32,
     /// What to tell the topmost machine when the thread runs next.
     pub resume: Resume,
-    /// The exception being handled (`sys.exception()`), or `None`.
+    /// The exception that is handled since the innermost generator was resumed, or `None`.
     pub handled: Value,
+    /// How many of the running generators were resumed while an exception was handled.
+    pub handled_below: u32,
     /// The `threading.Thread` object, or `None`.
     pub object: Value,
     /// Name for reports while there is no object.
@@ -131,6 +133,7 @@ impl Thread {
             wait_number: 0,
             resume: Resume::Start,
             handled: Value::NONE,
+            handled_below: 0,
             object: Value::NONE,
             daemon: false,
             pending: Value::UNDEF,
@@ -146,6 +149,12 @@ impl Thread {
         })
     }
 
+    /// Clears what finished calls have left above the registers in use.
+    pub fn forget_above_top(&mut self) {
+        let top = self.top().min(self.stack.len());
+        self.stack[top..].fill(Value::UNDEF);
+    }
+
     /// Shows all values, and forgets what lies above the top of the stack.
     pub fn visit<V: Visitor>(&mut self, v: &mut V) {
         let top = self.top().min(self.stack.len());
@@ -154,7 +163,7 @@ impl Thread {
         }
         // Nothing above the top is believed any more: after the collection it might point to freed objects, and a later
         // window may cover it before everything in it was written.
-        self.stack[top..].fill(Value::UNDEF);
+        self.forget_above_top();
         for f in &self.frames {
             if let Some(c) = f.code {
                 v.value(c.value());

@@ -2,7 +2,7 @@
 
 use super::Vm;
 use crate::heap::Gc;
-use crate::object::{Code, Exception, RecordTag};
+use crate::object::{Code, Exception, Record, RecordTag, TraceEntry};
 use crate::value::Value;
 
 impl Vm {
@@ -16,12 +16,10 @@ impl Vm {
     /// `exc.__traceback__`: the outermost level of what its trace tells, or `None`.
     pub fn traceback_of(&mut self, exc: Value) -> Value {
         let Some(e) = exc.cast::<Exception>() else { return Value::NONE };
-        if let Some(tb) = e.traceback.get().defined() {
-            return tb;
-        }
-        let trace = e.trace.borrow().clone();
-        let mut next = Value::NONE;
-        for t in trace {
+        let told = e.told.get();
+        let trace = e.trace.borrow()[told..].to_vec();
+        let mut next = e.traceback.get().defined().unwrap_or(Value::NONE);
+        for &t in &trace {
             if t.code.code.source.hidden {
                 continue;
             }
@@ -29,10 +27,21 @@ impl Vm {
             let globals = self.globals_of_source(&t.code.code.source.name);
             let frame = self.new_frame(t.code, globals, line);
             let class = self.types.traceback;
-            let fields = [frame, Value::small(t.pc as i64), next];
+            let fields = [frame, Value::small(t.pc as i64), next, Value::small(line as i64)];
             next = self.new_record(class, RecordTag::Traceback, &fields).value();
         }
+        e.told.set(told + trace.len());
+        e.traceback.set(next);
         next
+    }
+
+    /// The levels of an exception's traceback, the outermost first: those that a program may have rearranged as their
+    /// objects say.
+    pub fn trace_levels(&self, exc: Value) -> Vec<TraceEntry> {
+        let Some(e) = exc.cast::<Exception>() else { return Vec::new() };
+        let mut levels: Vec<TraceEntry> = e.trace.borrow()[e.told.get()..].iter().rev().copied().collect();
+        levels.extend(traceback_entries(e.traceback.get()));
+        levels
     }
 
     /// The namespace of the module whose text has this name, or `None`.
@@ -47,4 +56,18 @@ impl Vm {
             None => Value::NONE,
         }
     }
+}
+
+/// The levels that a traceback object and those behind it tell, the outermost first.
+pub fn traceback_entries(tb: Value) -> Vec<TraceEntry> {
+    let mut levels = Vec::new();
+    let mut at = tb;
+    while let Some(r) = at.cast::<Record>().filter(|r| r.tag == RecordTag::Traceback) {
+        let code = r.field(0).cast::<Record>().and_then(|f| f.field(0).cast::<Code>());
+        if let (Some(code), Some(pc)) = (code, r.field(1).as_int()) {
+            levels.push(TraceEntry { code, pc: u32::try_from(pc).unwrap_or(u32::MAX) });
+        }
+        at = r.field(2);
+    }
+    levels
 }

@@ -65,6 +65,7 @@ macro_rules! for_each_type {
             str_ascii_iterator "str_ascii_iterator" object Iter "builtins" n;
             bytes_iterator "bytes_iterator" object Iter "builtins" n;
             bytearray_iterator "bytearray_iterator" object Iter "builtins" n;
+            memory_iterator "memory_iterator" object Iter "builtins" n;
             dict_keyiterator "dict_keyiterator" object Iter "builtins" n;
             dict_valueiterator "dict_valueiterator" object Iter "builtins" n;
             dict_itemiterator "dict_itemiterator" object Iter "builtins" n;

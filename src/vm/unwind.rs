@@ -81,9 +81,8 @@ impl Vm {
 
     /// Closes the generator whose frame, with its window at `base`, ended by `exc`; gives what to raise in its caller.
     fn leave_generator(&mut self, base: usize, exc: Value) -> Value {
-        let t = &mut self.threads.current;
-        t.handled = t.stack[base - 3];
-        let Some(g) = t.stack[base - 2].cast::<Generator>() else { return exc };
+        self.leave_handled(base);
+        let Some(g) = self.threads.current.stack[base - 2].cast::<Generator>() else { return exc };
         g.state.set(GenState::Closed);
         // PEP 479, PEP 525.
         let (stop, async_stop) = (self.types.StopIteration, self.types.StopAsyncIteration);
@@ -98,19 +97,35 @@ impl Vm {
         let class = self.types.RuntimeError;
         let text = self.new_str(&text);
         let new = self.new_exception(class, &[text]);
-        if let (Some(e), Some(old)) = (new.cast::<Exception>(), exc.cast::<Exception>()) {
+        if let Some(e) = new.cast::<Exception>() {
             e.cause.set(exc);
             e.context.set(exc);
             e.suppress_context.set(true);
-            let last = old.trace.borrow().last().copied();
-            e.trace.borrow_mut().extend(last);
         }
         new
     }
 
+    /// The exception being handled (`sys.exception()`), or `None`: the innermost generator's, or that of whoever
+    /// resumed it.
+    pub fn handled_exception(&self) -> Value {
+        let t = &self.threads.current;
+        if !t.handled.is_none() || t.handled_below == 0 {
+            return t.handled;
+        }
+        let generators = t.frames.iter().rev().filter(|f| f.flags & frame_flag::GENERATOR != 0);
+        generators.map(|f| t.stack[f.base as usize - 3]).find(|h| !h.is_none()).unwrap_or(Value::NONE)
+    }
+
+    /// A generator's frame, with its window at `base`, ends or pauses: its resumer's handled exception is the thread's.
+    pub(super) fn leave_handled(&mut self, base: usize) {
+        let t = &mut self.threads.current;
+        t.handled = t.stack[base - 3];
+        t.handled_below -= u32::from(!t.handled.is_none());
+    }
+
     /// Sets `__context__` of a newly raised exception: the one being handled.
     pub(super) fn set_context(&mut self, exc: Value) {
-        let handled = self.threads.current.handled;
+        let handled = self.handled_exception();
         let (Some(e), Some(mut h)) = (exc.cast::<Exception>(), handled.cast::<Exception>()) else { return };
         if h == e {
             return;
@@ -154,7 +169,7 @@ impl Vm {
 
     /// `raise` without operand: the handled exception again.
     pub(super) fn reraise_handled(&mut self) -> Act {
-        let handled = self.threads.current.handled;
+        let handled = self.handled_exception();
         if handled.is_none() {
             return self.raise_act(|vm| vm.runtime_error("No active exception to reraise"));
         }

@@ -10,9 +10,10 @@ use crate::vm::{Args, Res, Vm};
 
 /// `self`'s bytes.
 pub fn me(vm: &mut Vm, args: Args<'_>, name: &str) -> Res<Vec<u8>> {
-    match vm.bytes_of(args[0]) {
-        Some(b) => Ok(b),
-        None => Err(crate::types::dunder::bad_receiver(vm, args, name, "bytes")),
+    match args[0].view() {
+        View::Bytes(b) => Ok(b.items().to_vec()),
+        View::ByteArray(b) => Ok(b.bytes.borrow().clone()),
+        _ => Err(crate::types::dunder::bad_receiver(vm, args, name, "bytes")),
     }
 }
 
@@ -252,6 +253,11 @@ pub fn expandtabs(vm: &mut Vm, args: Args<'_>) -> Res {
 /// `hex(sep, bytes_per_sep)`.
 pub fn hex(vm: &mut Vm, args: Args<'_>) -> Res {
     let b = me(vm, args, "hex")?;
+    hex_of(vm, args, &b)
+}
+
+/// The digits of `b`, with the separator and the group size of arguments 1 and 2.
+pub fn hex_of(vm: &mut Vm, args: Args<'_>, b: &[u8]) -> Res {
     let group = vm.clamped_arg(args, 2, 1)?;
     let sep = match args.get(1) {
         None => None,

@@ -113,7 +113,6 @@ pub const INTRINSICS: &[NativeDef] = &[
     function("_members(cls, /)", "Members of a tuple or union of classes, else None.", members),
     function("_winning_metaclass(meta, bases, /)", "The most derived metaclass.", winning),
     function("_run_class_body(func, namespace, /)", "Runs a class body; gives its __class__ cell or None.", run_body),
-    function("_check_class_cell(cell, cls, name, /)", "The __class__ cell must be filled by now.", check_cell),
 ];
 
 fn special(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -176,17 +175,4 @@ fn winning(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn run_body(vm: &mut Vm, args: Args<'_>) -> Res {
     vm.tail_call(args[0], &[args[1]])
-}
-
-fn check_cell(vm: &mut Vm, args: Args<'_>) -> Res {
-    let Some(cell) = args[0].cast::<crate::object::func::Cell>() else { return vm.none() };
-    let name = args[2].cast::<Str>().map_or("?", |s| s.as_str());
-    if cell.value.get().is_undef() {
-        let message = format!(
-            "__class__ not set defining '{name}' as {}. Was __classcell__ propagated to type.__new__?",
-            args[1].cast::<Class>().map_or(String::new(), |c| format!("<class '{}'>", vm.full_name(c)))
-        );
-        return Err(vm.runtime_error(message));
-    }
-    vm.none()
 }

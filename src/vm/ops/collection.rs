@@ -200,6 +200,9 @@ impl Vm {
             },
             (View::ByteArray(x), BinOp::Add) => match self.bytes_of(b) {
                 Some(bytes) => {
+                    if !bytes.is_empty() {
+                        self.resizable(x, "__iadd__", &[b])?;
+                    }
                     self.heap.charge(bytes.len());
                     x.bytes.borrow_mut().extend_from_slice(&bytes);
                     Ok(a)
@@ -213,6 +216,9 @@ impl Vm {
                 Value::NOT_IMPLEMENTED => Ok(Value::NOT_IMPLEMENTED),
                 v => {
                     let bytes = self.bytes_of(v).unwrap_or_default();
+                    if bytes.len() != x.bytes.borrow().len() {
+                        self.resizable(x, "__imul__", &[b])?;
+                    }
                     x.bytes.replace(bytes);
                     Ok(a)
                 }

@@ -7,6 +7,7 @@ use super::keyed::KeyOp;
 use super::slicing::Bounds;
 use crate::heap::Gc;
 use crate::object::class::flag;
+use crate::object::memoryview::view_of;
 use crate::object::pure::{Num, pure_eq};
 use crate::object::{Class, Dict, Iter, IterTag, List, Range, Record, RecordTag, Str, View};
 use crate::value::Value;
@@ -224,14 +225,10 @@ impl Vm {
                 Some(Err(bytes)) => return Ok(self.new_bytes(&bytes)),
             },
             View::ByteArray(x) => {
-                let bytes = x.bytes.borrow().clone();
-                match self.one_or_more(&bytes, key, "bytearray", "bytearray index out of range")? {
+                match self.one_or_more(&x.bytes.borrow(), key, "bytearray", "bytearray index out of range")? {
                     None => None,
                     Some(Ok(x)) => return Ok(Value::small(x as i64)),
-                    Some(Err(bytes)) => {
-                        let class = self.types.bytearray;
-                        return Ok(self.heap.alloc(crate::object::ByteArray::new(class, bytes)).value());
-                    }
+                    Some(Err(bytes)) => return Ok(self.new_bytearray(bytes)),
                 }
             }
             View::Range(r) => match self.sequence_key(key, r.len as usize, "range")? {
@@ -356,8 +353,8 @@ impl Vm {
                     }
                     Some(Key::Slice(b)) => {
                         let new = match value.view() {
-                            View::Bytes(y) => y.items().to_vec(),
-                            View::ByteArray(y) => y.bytes.borrow().clone(),
+                            View::Bytes(_) | View::ByteArray(_) => self.bytes_of(value).unwrap_or_default(),
+                            View::Native(_) if view_of(value).is_some() => self.bytes_of(value).unwrap_or_default(),
                             View::Str(_) | View::Int(_) => {
                                 return Err(self.type_error(
                                     "can assign only bytes, buffers, or iterables of ints in range(0, 256)",
@@ -374,6 +371,9 @@ impl Vm {
                                 }
                             },
                         };
+                        if b.step == 1 && b.count != new.len() {
+                            self.resizable(x, "__setitem__", &[key, value])?;
+                        }
                         let done = replace_slice(&mut x.bytes.borrow_mut(), b, &new);
                         match done {
                             Ok(()) => Ok(()),
@@ -469,12 +469,16 @@ impl Vm {
                     None => self.prelude_call("delitem_asking", &[obj, key]),
                     Some(Key::At(i)) => match usize::try_from(i).ok().filter(|&i| i < len) {
                         Some(i) => {
+                            self.resizable(x, "__delitem__", &[key])?;
                             x.bytes.borrow_mut().remove(i);
                             Ok(())
                         }
                         None => Err(self.index_error("bytearray index out of range")),
                     },
                     Some(Key::Slice(b)) => {
+                        if b.count > 0 {
+                            self.resizable(x, "__delitem__", &[key])?;
+                        }
                         b.remove(&mut x.bytes.borrow_mut());
                         Ok(())
                     }
@@ -571,6 +575,7 @@ impl Vm {
         let sub = match item.view() {
             View::Bytes(b) => b.items().to_vec(),
             View::ByteArray(b) => b.bytes.borrow().clone(),
+            View::Native(_) if view_of(item).is_some() => self.bytes_of(item).unwrap_or_default(),
             View::Int(_) | View::Bool(_) | View::BigInt(_) => {
                 let byte = self.byte_value(item)?;
                 return Ok(Value::bool(bytes.contains(&byte)));

@@ -87,6 +87,7 @@ impl Vm {
             View::Dict(_) => "repr_dict",
             View::Exception(_) => "repr_exception",
             View::BoundMethod(_) => "repr_method",
+            View::Module(_) => "repr_module",
             View::Record(r) if r.tag != RecordTag::Other => "repr_record",
             _ => {
                 let name = self.names.repr;
@@ -281,10 +282,7 @@ impl Vm {
                 let name = match m.func.view() {
                     View::Function(f) => str_or(f.qualname.get()).to_owned(),
                     View::NativeFn(_) => self.callable_name(m.func),
-                    _ => {
-                        let name = self.names.qualname;
-                        self.own_attr(m.func, name).map_or("?".to_owned(), |n| str_or(n).to_owned())
-                    }
+                    _ => return Ok(false),
                 };
                 let _ = write!(out, "<bound method {name} of ");
                 active.push(v);
@@ -312,7 +310,12 @@ impl Vm {
                 return Ok(ok);
             }
             View::Module(m) => {
-                let (name, file) = (self.names.name, self.names.file);
+                let n = &self.names;
+                let (name, file, told) = (n.name, n.file, [n.loader, n.spec]);
+                let told = told.map(|k| m.dict.get_str(k)).into_iter().flatten().any(|v| !v.is_none());
+                if told && m.dict.get_str(file).is_none() {
+                    return Ok(false);
+                }
                 let _ = write!(out, "<module {}", m.dict.get_str(name).map_or("'?'".into(), quoted));
                 match m.dict.get_str(file).and_then(|f| f.cast::<Str>()) {
                     Some(f) => {
@@ -544,7 +547,7 @@ impl Vm {
             }
             RecordTag::Member => {
                 let owner = r.field(0).cast::<Class>().map_or("?", |c| c.name_str());
-                let kind = if r.field(2).is_undef() { "member" } else { "attribute" };
+                let kind = if r.class() == self.types.member_descriptor { "member" } else { "attribute" };
                 let _ = write!(out, "<{kind} {} of '{owner}' objects>", quoted(r.field(1)));
             }
             RecordTag::Frame => {
@@ -722,9 +725,10 @@ fn fields(vm: &mut Vm, args: Args<'_>) -> Res {
         View::BoundMethod(m) => {
             let name = match m.func.view() {
                 View::Function(f) => str_or(f.qualname.get()).to_owned(),
-                _ => vm.callable_name(m.func),
+                View::NativeFn(_) => vm.callable_name(m.func),
+                _ => String::new(),
             };
-            (name, vec![m.receiver])
+            (name, vec![m.receiver, m.func])
         }
         _ => (vm.class_name(v).to_owned(), Vec::new()),
     };

@@ -2,6 +2,7 @@
 
 use super::super::{Res, Vm};
 use crate::heap::Gc;
+use crate::object::memoryview::view_of;
 use crate::object::{ByteArray, Str, View, str_};
 use crate::syntax::ast::BinOp;
 use crate::value::Value;
@@ -47,8 +48,31 @@ impl Vm {
         match v.view() {
             View::Bytes(b) => Some(b.items().to_vec()),
             View::ByteArray(b) => Some(b.bytes.borrow().clone()),
+            View::Native(_) => view_of(v).filter(|m| !m.is_released()).map(|m| m.to_bytes()),
             _ => None,
         }
+    }
+
+    /// Makes sure that `b` may change its size. Otherwise the prelude calls the method `name` again when views that are
+    /// garbage have been collected.
+    ///
+    /// # Errors
+    /// BufferError while there are views.
+    #[inline]
+    pub fn resizable(&mut self, b: Gc<ByteArray>, name: &str, args: &[Value]) -> Res<()> {
+        if b.exports.any() { self.resizable_slow(b, name, args) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn resizable_slow(&mut self, b: Gc<ByteArray>, name: &str, args: &[Value]) -> Res<()> {
+        if b.exports.exact.get() {
+            return Err(self.buffer_error("Existing exports of data: object cannot be re-sized"));
+        }
+        let mut all = vec![self.new_str(name), b.value()];
+        all.extend(args.iter().filter(|v| !v.is_undef()));
+        // What calls have left behind is not a use of a view.
+        self.threads.current.forget_above_top();
+        self.prelude_call("bytearray_after_collection", &all)
     }
 
     /// A new `bytearray`.

@@ -14,6 +14,11 @@ use crate::vm::native::{NativeDef, function};
 use crate::vm::{Args, Res, Vm};
 use std::fmt::Write;
 
+/// `. Did you mean 'x'?` for a keyword argument, or nothing.
+pub(super) fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    suggest::nearest(wrong, known).map_or(String::new(), |n| format!(". Did you mean '{n}'?"))
+}
+
 /// What is to be said of one exception, apart from where it happened.
 struct Said {
     exc: Value,
@@ -223,8 +228,7 @@ impl Vm {
 
     /// The lines of the stack, each level as CPython shows it.
     fn stack_text(&self, exc: Value) -> String {
-        let Some(e) = exc.cast::<Exception>() else { return String::new() };
-        let trace = e.trace.borrow().clone();
+        let levels = self.trace_levels(exc);
         let mut out = String::new();
         let mut last: Option<(Gc<crate::object::Code>, u32)> = None;
         let mut count = 0;
@@ -235,7 +239,7 @@ impl Vm {
                 let _ = writeln!(out, "  [Previous line repeated {n} more time{s}]");
             }
         };
-        for t in trace.iter().rev().filter(|t| !t.code.code.source.hidden) {
+        for t in levels.iter().filter(|t| !t.code.code.source.hidden) {
             let line = t.code.code.line(t.pc as usize);
             if last != Some((t.code, line)) {
                 more(&mut out, count);
@@ -308,7 +312,7 @@ impl Vm {
                 let _ = write!(out, "{or} you forget to import '{wrong}'?");
             }
         } else if self.is_instance(exc, imports) {
-            let (Some(wrong), Some(module)) = (text(self.exc_field(exc, from)), text(self.exc_attr(exc, key))) else {
+            let (Some(wrong), Some(module)) = (text(self.exc_field(exc, from)), text(self.exc_field(exc, key))) else {
                 return out;
             };
             let module = self.intern(&module);
@@ -439,10 +443,16 @@ fn level(code: &Block, t: TraceEntry, out: &mut String) {
     let source = &code.source;
     let line = code.line(t.pc as usize);
     let _ = writeln!(out, "  File \"{}\", line {line}, in {}", source.name, code.name);
-    let Some(span) = code.spans.get(t.pc as usize) else { return };
     if &*source.name == "<string>" && !source.shown {
         return;
     }
+    let Some(span) = code.spans.get(t.pc as usize) else {
+        let text = source.lines.line_text(&source.text, line).trim();
+        if !text.is_empty() {
+            let _ = writeln!(out, "    {text}");
+        }
+        return;
+    };
     let end_offset = span.end.max(span.start);
     let end_line = source.lines.line(end_offset).max(line);
     // A span that ends at the beginning of a line ends with the line before.
