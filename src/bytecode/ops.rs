@@ -289,6 +289,8 @@ pub enum Intrinsic {
     SetTypeParamDefault,
     /// `except*`: what to raise of the list of exceptions `r[b+1]` for the original group `r[b]`; `None` for nothing.
     PrepareReraiseStar,
+    /// The result `r[b]` of a call is not used: warn if it is a coroutine that nobody awaits.
+    Dropped,
 }
 
 /// One instruction: 8 bytes.

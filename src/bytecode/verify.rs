@@ -132,7 +132,7 @@ fn check_instr(code: &Code, pc: usize, i: Instr, seen: &mut [bool]) -> Result<()
     }
     match i.op {
         Op::LoadCommon if i.b > Common::StopAsyncIteration as u16 => Err(format!("common object {}", i.b)),
-        Op::Intrinsic if i.x > Intrinsic::PrepareReraiseStar as u8 => Err(format!("intrinsic {}", i.x)),
+        Op::Intrinsic if i.x > Intrinsic::Dropped as u8 => Err(format!("intrinsic {}", i.x)),
         Op::Intrinsic if i.c < intrinsic_args(i.x) => Err(format!("intrinsic {} needs more operands", i.x)),
         Op::FormatValue if i.x > 3 => Err(format!("conversion {}", i.x)),
         Op::Await if i.x > Awaited::Next as u8 => Err(format!("kind of await {}", i.x)),

@@ -10,7 +10,6 @@ use crate::base::span::Span;
 use crate::bytecode::emit::Label;
 use crate::bytecode::ops::{Awaited, Common, Op};
 use crate::bytecode::program::Const;
-use crate::syntax::ast::Expr;
 
 impl<'a> Unit<'a> {
     /// `dst = await r[value]`.
@@ -34,18 +33,6 @@ impl<'a> Unit<'a> {
     pub(super) fn yield_(&mut self, dst: Reg, value: Reg, span: Span) {
         let is_async = self.cx.scopes.get(self.scope).is_coroutine;
         self.opx(Op::Yield, u8::from(is_async), dst, value, 0, span);
-    }
-
-    /// `it = iter(e)`, or `aiter(e)` for `async for`.
-    pub(super) fn iterator_of(&mut self, e: &'a Expr, it: Reg, is_async: bool) -> Res {
-        if !is_async {
-            return self.iterator(e, it);
-        }
-        let mark = self.regs.mark();
-        let r = self.operand(e)?;
-        self.op(Op::GetAIter, it, r, 0, e.span);
-        self.regs.reset(mark);
-        Ok(())
     }
 
     /// A loop over the iterator or asynchronous iterator `it`; see `for_loop`.

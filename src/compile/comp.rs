@@ -40,7 +40,7 @@ impl<'a> Unit<'a> {
         let scope = self.cx.scopes.of(tag::EXPR, e);
         let acc = self.scratch(dst);
         let it = self.regs.alloc();
-        self.iterator_of(&first.iter, it, first.is_async)?;
+        self.iterator(&first.iter, it, first.is_async)?;
         self.op(build, acc, 0, 0, e.span);
         let mut vars = Vec::new();
         let simple_first = match &first.target.kind {
@@ -86,7 +86,7 @@ impl<'a> Unit<'a> {
             match rest.first() {
                 Some(next) => {
                     let it = u.regs.alloc();
-                    u.iterator_of(&next.iter, it, next.is_async)?;
+                    u.iterator(&next.iter, it, next.is_async)?;
                     u.generators(rest, it, leaf)?;
                 }
                 None => u.leaf(leaf)?,
@@ -139,7 +139,7 @@ impl<'a> Unit<'a> {
         let w = self.window(dst);
         self.make_function(code, scope, super::func::Extras::default(), w, e.span);
         let it = self.regs.alloc();
-        self.iterator_of(&first.iter, it, first.is_async)?;
+        self.iterator(&first.iter, it, first.is_async)?;
         self.op(Op::Call, w, 1, dst, e.span);
         Ok(())
     }

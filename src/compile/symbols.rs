@@ -184,6 +184,11 @@ pub(super) struct Scopes {
 }
 
 impl Scopes {
+    /// Whether anything of it is asynchronous.
+    pub(super) fn has_coroutines(&self) -> bool {
+        self.all.iter().any(|s| s.is_coroutine)
+    }
+
     pub(super) fn get(&self, id: ScopeId) -> &Scope {
         &self.all[id.0 as usize]
     }

@@ -27,6 +27,8 @@ pub(super) struct Shared {
     pub future_annotations: bool,
     /// Expression statements of the outermost block are shown.
     pub interactive: bool,
+    /// Some function is asynchronous: calls whose results are dropped may be forgotten `await`s.
+    pub has_coroutines: bool,
     /// Where the last `__future__` import that stands at the beginning starts.
     pub future_end: u32,
 }

@@ -248,6 +248,11 @@ impl Vm {
         self.raise_act(|vm| vm.type_error(message))
     }
 
+    /// Whether it is a coroutine that was not begun.
+    pub(super) fn is_forgotten_coroutine(&self, v: Value) -> bool {
+        v.cast::<Generator>().is_some_and(|g| g.flavor() == Flavor::Coroutine && g.state.get() == GenState::Created)
+    }
+
     /// `GetYieldFromIter`: as `iter(v)`; a generator that can be awaited may delegate to a coroutine.
     pub(super) fn get_yield_from_iter(&mut self, v: Value, dst: u16) -> Act {
         if v.cast::<Generator>().is_some_and(|g| g.flavor() == Flavor::Coroutine) {

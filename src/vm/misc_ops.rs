@@ -497,7 +497,7 @@ impl Vm {
     }
 
     pub(super) fn intrinsic(&mut self, i: Instr) -> Act {
-        const NAMES: [&str; 8] = [
+        const NAMES: [&str; 9] = [
             "display",
             "intrinsic_typevar",
             "intrinsic_typevartuple",
@@ -506,8 +506,12 @@ impl Vm {
             "intrinsic_subscript_generic",
             "intrinsic_set_default",
             "intrinsic_reraise_star",
+            "intrinsic_dropped",
         ];
-        const _: () = assert!(Intrinsic::PrepareReraiseStar as usize == NAMES.len() - 1);
+        const _: () = assert!(Intrinsic::Dropped as usize == NAMES.len() - 1);
+        if i.x == Intrinsic::Dropped as u8 && !self.is_forgotten_coroutine(self.reg(i.b)) {
+            return Act::Run;
+        }
         let args: Vec<Value> = (0..i.c).map(|n| self.reg(i.b + n)).collect();
         match NAMES.get(i.x as usize) {
             Some(name) => self.prelude_act(name, &args, i.a),
