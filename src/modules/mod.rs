@@ -2,6 +2,7 @@
 //!
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
+mod asyncio;
 mod codecs;
 mod heapq;
 mod imp;
@@ -50,6 +51,7 @@ pub fn install(vm: &mut Vm) {
         &weakref::WEAKREF,
     ]);
     vm.module_defs.extend(pure::MODULES);
+    vm.module_defs.extend(asyncio::MODULES);
     vm.prelude.add_intrinsics(sys::INTRINSICS);
     vm.prelude.add_intrinsics(re::INTRINSICS);
     vm.prelude.add_intrinsics(weakref::INTRINSICS);

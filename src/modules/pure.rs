@@ -8,7 +8,7 @@ fn init(_: &mut Vm, _: Gc<Dict>) -> Res<()> {
     Ok(())
 }
 
-const fn module(name: &'static str, doc: &'static str, source: &'static str) -> ModuleDef {
+pub(super) const fn module(name: &'static str, doc: &'static str, source: &'static str) -> ModuleDef {
     ModuleDef { name, doc, functions: &[], init, source }
 }
 

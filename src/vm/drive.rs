@@ -7,7 +7,7 @@ use super::Vm;
 use super::block::Exit;
 use super::native::{CallReq, Ctl, GenAction, Res, Resume, Step, StepFn};
 use super::thread::{Frame, Then, flag as frame_flag};
-use crate::object::Generator;
+use crate::object::{Generator, Record, RecordTag};
 use crate::value::Value;
 
 /// What to do next.
@@ -111,6 +111,10 @@ impl Vm {
             }
             Ctl::Generator(g, action) => match g.cast::<Generator>() {
                 Some(generator) => Act::Generator { generator, action, then, dst },
+                None if g.cast::<Record>().is_some_and(|r| r.tag == RecordTag::AsyncStep) => match g.cast::<Record>() {
+                    Some(step) => self.resume_async_step(step, action, then, dst),
+                    None => Act::Run,
+                },
                 None => Act::Raise { exc: self.internal_error("not a generator"), record: true },
             },
             Ctl::Coerce { index, to } => match native {

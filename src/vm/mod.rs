@@ -17,6 +17,7 @@ mod boot;
 mod call;
 pub mod classes;
 mod coerce;
+pub mod coroutine;
 mod deliver;
 mod drive;
 mod errors;

@@ -48,6 +48,9 @@ macro_rules! for_each_type {
             generator "generator" object Generator "builtins" n;
             coroutine "coroutine" object Generator "builtins" n;
             async_generator "async_generator" object Generator "builtins" n;
+            coroutine_wrapper "coroutine_wrapper" object Record "builtins" n;
+            async_generator_asend "async_generator_asend" object Record "builtins" n;
+            async_generator_athrow "async_generator_athrow" object Record "builtins" n;
             mappingproxy "mappingproxy" object Record "builtins" _;
             dict_keys "dict_keys" object Record "builtins" n;
             dict_values "dict_values" object Record "builtins" n;

@@ -573,7 +573,9 @@ impl Vm {
                     None => write!(out, "<frame object at {at:#x}>"),
                 };
             }
-            RecordTag::Property | RecordTag::Traceback | RecordTag::Other => return self.repr_by_class(v, out),
+            RecordTag::Property | RecordTag::Traceback | RecordTag::AsyncStep | RecordTag::Other => {
+                return self.repr_by_class(v, out);
+            }
         }
         Ok(true)
     }
