@@ -17,12 +17,12 @@ use std::sync::Arc;
 /// The functions of this file.
 pub const FUNCTIONS: &[NativeDef] = &[
     function(
-        "compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1)",
+        "compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
         "Compile source into a code object.",
         compile,
     ),
-    function("eval(source, globals=None, locals=None, /)", "The value of an expression.", eval),
-    function("exec(source, globals=None, locals=None, /, *, closure=None)", "Run statements.", exec),
+    function("eval(source, /, globals=None, locals=None)", "The value of an expression.", eval),
+    function("exec(source, /, globals=None, locals=None, *, closure=None)", "Run statements.", exec),
     function(
         "__import__(name, globals=None, locals=None, fromlist=(), level=0)",
         "What the import statement calls.",
@@ -212,15 +212,16 @@ fn exec(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn import(vm: &mut Vm, args: Args<'_>) -> Res {
     let name: Gc<Str> = vm.str_arg(args, 0, "module name must be a string")?;
-    if vm.clamped_arg(args, 4, 0)? != 0 {
-        return Err(vm.import_error("relative imports need the import statement"));
+    let level = vm.clamped_arg(args, 4, 0)?;
+    if level < 0 {
+        return Err(vm.value_error("level must be >= 0"));
     }
-    if name.nbytes() == 0 {
+    if name.nbytes() == 0 && level == 0 {
         return Err(vm.value_error("Empty module name"));
     }
     let fromlist = match args.get(3) {
         Some(v) if vm.pure_truth(v) != Some(false) => v,
         _ => Value::NONE,
     };
-    vm.import_call(name.as_str(), fromlist)
+    vm.import_relative(name.as_str(), level as usize, args.get(1).and_then(|g| g.cast::<Dict>()), fromlist)
 }
