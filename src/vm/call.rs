@@ -255,7 +255,8 @@ impl Vm {
         }
         let mut kwargs = Value::UNDEF;
         let mut unknown = None;
-        if let Some(names) = kwnames.cast::<Tuple>() {
+        let names = kwnames.cast::<Tuple>().filter(|_| !self.leaves_keywords(f, &positional));
+        if let Some(names) = names {
             for (&key, value) in names.items().iter().zip(by_name) {
                 let Some(key_str) = key.cast::<crate::object::Str>() else {
                     return Err(self.type_error("keywords must be strings"));
