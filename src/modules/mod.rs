@@ -3,6 +3,7 @@
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
 mod codecs;
+mod frames;
 mod heapq;
 mod itertools;
 mod math;
@@ -36,6 +37,7 @@ pub fn install(vm: &mut Vm) {
         &random::RANDOM_MODULE,
         &re::RE,
         &sys::SYS,
+        &frames::NATIVE,
         &math::MATH,
         &codecs::CODECS,
         &heapq::HEAPQ,

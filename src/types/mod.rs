@@ -10,6 +10,7 @@ pub mod dict;
 pub mod dunders;
 pub mod exception;
 pub mod float;
+pub mod frame;
 pub mod function;
 pub mod generator;
 pub mod generic;
@@ -106,6 +107,7 @@ fn install_containers(vm: &mut Vm) {
 /// Classes, functions, exceptions and the like.
 fn install_object_model(vm: &mut Vm) {
     exception::install(vm);
+    frame::install(vm);
     function::install(vm);
     generator::install(vm);
     generic::install(vm);

@@ -21,6 +21,7 @@ mod drive;
 mod errors;
 mod fast;
 pub mod files;
+pub mod frames;
 mod generator;
 pub mod host;
 mod import;
