@@ -47,6 +47,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("types", "Names of built-in types.", include_str!("types.thr")),
     &module("enum", "Sets of named values.", include_str!("enum.thr")),
     &module("dataclasses", "Classes of fields.", include_str!("dataclasses.thr")),
+    &module("_frames", "What f_locals is.", include_str!("frames.thr")),
     &module("_typing", "Type parameters and aliases.", include_str!("_typing.thr")),
     &module("copyreg", "How objects are taken apart for copies.", include_str!("copyreg.thr")),
     &module("typing", "Names of the type system.", include_str!("typing.thr")),
