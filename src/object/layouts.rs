@@ -113,7 +113,7 @@ impl Layouts for AllLayouts {
                 v.value(g.code.value());
                 v.data(g.pc.get() as u64);
                 v.data(g.state.get() as u64);
-                for c in [&g.handled, &g.name, &g.qualname] {
+                for c in [&g.handled, &g.name, &g.qualname, &g.step] {
                     v.value(c.get());
                 }
                 g.items().iter().for_each(|x| v.value(x.get()));

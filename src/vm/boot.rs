@@ -152,6 +152,8 @@ impl Vm {
             ascii,
             module_state: FxHashMap::default(),
             files: Default::default(),
+            weak_pending: Vec::new(),
+            weak_credit: 0,
             recursion_limit: DEFAULT_RECURSION_LIMIT,
             attention: false,
         }
