@@ -197,7 +197,12 @@ impl<'a> Unit<'a> {
             name,
             prefix: match info.kind {
                 ScopeKind::Module => String::new(),
-                ScopeKind::Class => format!("{qualname}."),
+                // A comprehension that is code of its own counts as no function here, as in CPython.
+                ScopeKind::Class
+                | ScopeKind::GenExp
+                | ScopeKind::ListComp
+                | ScopeKind::SetComp
+                | ScopeKind::DictComp => format!("{qualname}."),
                 _ => format!("{qualname}.<locals>."),
             },
             qualname,
