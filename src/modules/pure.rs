@@ -61,6 +61,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("json.decoder", "Reading JSON.", include_str!("json/decoder.thr")),
     &module("json.encoder", "Writing JSON.", include_str!("json/encoder.thr")),
     &module("json.scanner", "Values in texts of JSON.", include_str!("json/scanner.thr")),
+    &module("datetime", "Dates and times.", include_str!("datetime.thr")),
     &module("unittest", "Tests of programs.", include_str!("unittest/init.thr")),
     &module("unittest.util", "Help for tests.", include_str!("unittest/util.thr")),
     &module("unittest.result", "What comes of tests.", include_str!("unittest/result.thr")),
