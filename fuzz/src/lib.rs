@@ -3,3 +3,4 @@
 
 pub mod bounded;
 pub mod memory;
+pub mod source;

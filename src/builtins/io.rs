@@ -16,6 +16,11 @@ pub const FUNCTIONS: &[NativeDef] = &[
         print,
     ),
     function("input(prompt='', /)", "Reads a line from standard input, without its line end.", input),
+    function(
+        "open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
+        "Open file and return a stream.  Raise OSError upon failure.",
+        open,
+    ),
     function("exit(code=None)", "Ends the program by raising SystemExit.", exit),
     function("quit(code=None)", "Ends the program by raising SystemExit.", exit),
 ];
@@ -87,7 +92,9 @@ fn print(vm: &mut Vm, args: Args<'_>) -> Res {
         (Some(1), _) | (_, None) => Value::NONE,
         (_, Some(f)) => f,
     };
-    let user = file.as_object().is_some_and(|o| o.class().has(crate::object::class::flag::HEAP));
+    // As CPython does it, a write for each piece, can be seen in streams of the program only.
+    let user = file.as_object().is_some_and(|o| o.class().has(crate::object::class::flag::HEAP))
+        && vm.module_of_class(vm.class_of(file)).is_none_or(|m| m != "_io");
     let name = match (lone, user) {
         (true, _) => "print_pieces",
         (_, true) => "print_to",
@@ -123,6 +130,21 @@ fn input(vm: &mut Vm, args: Args<'_>) -> Res {
     let line = line.strip_suffix('\r').unwrap_or(line);
     Ok(vm.new_str(line))
 }
+
+/// `open`: the library has it.
+fn open(vm: &mut Vm, args: Args<'_>) -> Res {
+    let given: Vec<Value> = (0..8).map(|i| args.get(i).unwrap_or(OPEN_DEFAULTS[i])).collect();
+    let mode = match args.get(1) {
+        Some(m) => m,
+        None => vm.new_str("r"),
+    };
+    let given: Vec<Value> = given.iter().enumerate().map(|(i, &v)| if i == 1 { mode } else { v }).collect();
+    vm.prelude_call("open_file", &given)
+}
+
+/// Defaults of `open`'s parameters, save for the mode.
+const OPEN_DEFAULTS: [Value; 8] =
+    [Value::NONE, Value::NONE, Value::small(-1), Value::NONE, Value::NONE, Value::NONE, Value::TRUE, Value::NONE];
 
 fn exit(vm: &mut Vm, args: Args<'_>) -> Res {
     let class = vm.types.SystemExit;

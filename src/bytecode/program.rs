@@ -13,6 +13,8 @@ pub struct Source {
     pub lines: LineIndex,
     /// Part of the interpreter's own library: its frames are left out of tracebacks.
     pub hidden: bool,
+    /// Its code stands in for natives: no thread switch happens between its instructions.
+    pub atomic: bool,
     /// Tracebacks show its lines although it is called `<string>`: the text of `-c`.
     pub shown: bool,
     /// Given as a string: nobody finds its lines again under its name.
@@ -33,6 +35,7 @@ impl Source {
             shown: false,
             transient: false,
             bare: false,
+            atomic: false,
         })
     }
 }
@@ -71,6 +74,8 @@ pub enum CodeKind {
 pub enum Flavor {
     Plain,
     Generator,
+    /// A generator that can be awaited: `types.coroutine`.
+    IterableCoroutine,
     Coroutine,
     AsyncGenerator,
 }
@@ -86,7 +91,7 @@ pub struct Handler {
 }
 
 /// A compiled block.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Code {
     pub source: Arc<Source>,
     pub name: Arc<str>,

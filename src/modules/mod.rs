@@ -2,11 +2,14 @@
 //!
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
+mod asyncio;
 mod codecs;
 mod heapq;
+mod imp;
 mod itertools;
 mod math;
 mod math_int;
+mod posix;
 mod pure;
 mod random;
 mod re;
@@ -14,6 +17,7 @@ mod streams;
 mod sys;
 mod time;
 mod traceback;
+mod typing_core;
 mod warnings;
 mod weakref;
 
@@ -39,11 +43,15 @@ pub fn install(vm: &mut Vm) {
         &codecs::CODECS,
         &heapq::HEAPQ,
         &itertools::ITERTOOLS,
+        &posix::POSIX,
+        &typing_core::TYPES_NATIVE,
+        &imp::IMP,
         &warnings::WARNINGS,
         &warnings::WARNINGS_NATIVE,
         &weakref::WEAKREF,
     ]);
     vm.module_defs.extend(pure::MODULES);
+    vm.module_defs.extend(asyncio::MODULES);
     vm.prelude.add_intrinsics(sys::INTRINSICS);
     vm.prelude.add_intrinsics(re::INTRINSICS);
     vm.prelude.add_intrinsics(weakref::INTRINSICS);

@@ -8,7 +8,7 @@ fn init(_: &mut Vm, _: Gc<Dict>) -> Res<()> {
     Ok(())
 }
 
-const fn module(name: &'static str, doc: &'static str, source: &'static str) -> ModuleDef {
+pub(super) const fn module(name: &'static str, doc: &'static str, source: &'static str) -> ModuleDef {
     ModuleDef { name, doc, functions: &[], init, source }
 }
 
@@ -31,7 +31,14 @@ pub static MODULES: &[&ModuleDef] = &[
     ),
     &module("logging", "Messages of programs.", include_str!("logging.thr")),
     &module("atexit", "Functions to call at the end.", include_str!("atexit.thr")),
-    &module("collections", "More kinds of containers.", include_str!("collections.thr")),
+    &module("collections", "More kinds of containers.", include_str!("collections/init.thr")),
+    &module("collections._user", "Containers to derive from.", include_str!("collections/user.thr")),
+    &module("collections.abc", "Abstract classes of containers.", include_str!("collections/abc.thr")),
+    &module(
+        "_collections_abc",
+        "Abstract classes of containers.",
+        "from collections.abc import *\nfrom collections.abc import __all__\n",
+    ),
     &module("keyword", "The keywords.", include_str!("keyword.thr")),
     &module("functools", "Functions of functions.", include_str!("functools.thr")),
     &module("heapq", "Heaps in lists.", include_str!("heapq.thr")),
@@ -40,10 +47,24 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("types", "Names of built-in types.", include_str!("types.thr")),
     &module("enum", "Sets of named values.", include_str!("enum.thr")),
     &module("dataclasses", "Classes of fields.", include_str!("dataclasses.thr")),
+    &module("_typing", "Type parameters and aliases.", include_str!("_typing.thr")),
+    &module("copyreg", "How objects are taken apart for copies.", include_str!("copyreg.thr")),
     &module("typing", "Names of the type system.", include_str!("typing.thr")),
     &module("copy", "Copies of objects.", include_str!("copy.thr")),
     &module("string", "Texts of characters, templates.", include_str!("string.thr")),
-    &module("io", "Streams in memory.", include_str!("io.thr")),
+    &module("_io_base", "The classes below all streams.", include_str!("io/base.thr")),
+    &module("_io_buffered", "Streams of bytes.", include_str!("io/buffered.thr")),
+    &module("_io_memory", "Streams in memory.", include_str!("io/memory.thr")),
+    &module("_io_text", "Streams of text.", include_str!("io/text.thr")),
+    &module("_io", "Streams.", include_str!("io/open.thr")),
+    &module("io", "Streams.", include_str!("io/io.thr")),
+    &module("importlib", "Imports as functions.", include_str!("importlib/init.thr")),
+    &module("importlib.machinery", "How modules are loaded.", include_str!("importlib/machinery.thr")),
+    &module("importlib.util", "Help with specs.", include_str!("importlib/util.thr")),
+    &module("errno", "Numbers of errors.", include_str!("os/errno.thr")),
+    &module("stat", "The bits of a file's mode.", include_str!("os/stat.thr")),
+    &module("posixpath", "Paths as POSIX has them.", include_str!("os/path.thr")),
+    &module("os", "Files and the process.", include_str!("os/os.thr")),
     &module("gc", "The collector.", include_str!("gc.thr")),
     &module("timeit", "Measuring small pieces of code.", include_str!("timeit.thr")),
     &module("sched", "Calling functions at given times.", include_str!("sched.thr")),

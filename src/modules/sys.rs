@@ -15,8 +15,15 @@ use crate::vm::{Args, ModuleDef, Res, Vm};
 pub const VERSION: &str = "3.13.0";
 
 /// Natives for the prelude.
-pub const INTRINSICS: &[NativeDef] =
-    &[function("_loaded_module(name, /)", "A module that was imported, or None.", loaded_module)];
+pub const INTRINSICS: &[NativeDef] = &[
+    function("_loaded_module(name, /)", "A module that was imported, or None.", loaded_module),
+    function("_cannot_import(module, name, /)", "Raise the ImportError of a missing name.", cannot_import),
+];
+
+fn cannot_import(vm: &mut Vm, args: Args<'_>) -> Res {
+    let name = vm.str_arg(args, 1, "name must be str, not {}")?;
+    Err(vm.cannot_import(args[0], name.as_str()))
+}
 
 fn loaded_module(vm: &mut Vm, args: Args<'_>) -> Res {
     let Some(name) = args[0].cast::<Str>() else { return Ok(Value::NONE) };
@@ -331,7 +338,7 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     let modules = vm.modules.value();
     set(vm, dict, "modules", modules);
     for (i, name) in ["stdin", "stdout", "stderr"].iter().enumerate() {
-        let s = new_stream(vm, i as u8, false);
+        let s = new_stream(vm, i as u8);
         set(vm, dict, name, s);
         set(vm, dict, &format!("__{name}__"), s);
     }

@@ -1,4 +1,5 @@
 //! Memory layouts of built-in types and their pure operations: nothing here needs a VM. Floor 4.
+pub mod bigrange;
 pub mod binheap;
 pub mod class;
 pub mod dict;

@@ -1,7 +1,7 @@
 //! Line editing with history and completion, on rustyline. Floor 9.
 
 use crate::runtime::host::StdHost;
-use crate::vm::host::Host;
+use crate::vm::host::{Files, Host};
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -80,6 +80,12 @@ impl Drop for ReplHost {
 }
 
 impl Host for ReplHost {
+    fn files(&mut self) -> &mut dyn Files {
+        self.inner.files()
+    }
+    fn read_stdin(&mut self, n: usize) -> io::Result<Vec<u8>> {
+        self.inner.read_stdin(n)
+    }
     fn write_stdout(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.inner.write_stdout(bytes)
     }

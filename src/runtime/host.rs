@@ -1,7 +1,8 @@
 //! The host of the command line: the process's streams, clocks and signals. Floor 8.
 
+use super::files::OpenFiles;
 use crate::text::surrogate;
-use crate::vm::host::Host;
+use crate::vm::host::{Files, Host};
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +16,7 @@ pub struct StdHost {
     start: Instant,
     interrupted: Arc<AtomicBool>,
     input: Option<Input>,
+    pub(super) files: OpenFiles,
 }
 
 /// Longest sleep without a look at signals.
@@ -32,6 +34,7 @@ impl StdHost {
             start: Instant::now(),
             interrupted,
             input: None,
+            files: OpenFiles::default(),
         }
     }
 
@@ -48,6 +51,10 @@ impl Default for StdHost {
 }
 
 impl Host for StdHost {
+    fn files(&mut self) -> &mut dyn Files {
+        self
+    }
+
     fn write_stdout(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stdout.write_all(bytes)?;
         if self.line_buffered { self.stdout.flush() } else { Ok(()) }
@@ -64,6 +71,11 @@ impl Host for StdHost {
     fn read_line(&mut self) -> io::Result<String> {
         self.stdout.flush()?;
         self.input.get_or_insert_with(Input::new).read_line(&self.interrupted)
+    }
+
+    fn read_stdin(&mut self, n: usize) -> io::Result<Vec<u8>> {
+        self.stdout.flush()?;
+        self.input.get_or_insert_with(Input::new).read_some(n, &self.interrupted)
     }
 
     fn is_terminal(&self, stream: u8) -> bool {
@@ -158,6 +170,18 @@ impl Input {
         self.at += n;
         let line = String::from_utf8(line).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))?;
         Ok(surrogate::admit(&line).into_owned())
+    }
+
+    /// At most `n` bytes: those that were read already, else the next piece.
+    fn read_some(&mut self, n: usize, interrupted: &AtomicBool) -> io::Result<Vec<u8>> {
+        if self.at == self.buffer.len() {
+            self.buffer = self.piece(interrupted)?;
+            self.at = 0;
+        }
+        let end = self.buffer.len().min(self.at.saturating_add(n));
+        let bytes = self.buffer[self.at..end].to_vec();
+        self.at = end;
+        Ok(bytes)
     }
 
     fn piece(&mut self, interrupted: &AtomicBool) -> io::Result<Vec<u8>> {

@@ -20,12 +20,15 @@ pub const STATUS_INTERRUPTED: i32 = 130;
 pub fn run_main(vm: &mut Vm, policy: &mut dyn Policy, function: Value) -> Option<i32> {
     vm.spawn(main_step, &[function, Value::small(0)], Value::NONE);
     let end = Kernel::new(vm, policy).run();
-    let status = match end {
+    let status = match &end {
         End::Finished(v) => Some(v.as_int().unwrap_or(0) as i32),
         End::Died(_) => Some(STATUS_EXCEPTION),
-        End::ExitProcess(s) => Some(s),
+        End::ExitProcess(s) => Some(*s),
         End::Deadlock => None,
     };
+    if !matches!(end, End::ExitProcess(_)) {
+        vm.write_all_files();
+    }
     match vm.host.flush_stdout() {
         Ok(()) => status,
         Err(e) => {

@@ -1,5 +1,6 @@
 //! Assembles a VM: classes, builtins, primitives, modules, library. Floor 8.
 pub mod core;
+mod files;
 pub mod host;
 pub mod main_thread;
 

@@ -7,6 +7,7 @@
 //! 4. An instruction writes its destination last, so that one which raises or is preempted has done nothing.
 //! 5. Compiled code is shared and never changed; what a VM learns about it is in its loaded copy.
 //! 6. Nothing reads addresses, hash seeds or the real clock to decide an order.
+mod arity;
 pub mod attr;
 mod attr_cache;
 mod bind;
@@ -16,13 +17,15 @@ mod boot;
 mod call;
 pub mod classes;
 mod coerce;
+pub mod coroutine;
 mod deliver;
 mod drive;
 mod errors;
 mod fast;
+pub mod files;
 mod generator;
 pub mod host;
-mod import;
+pub mod import;
 mod items;
 mod iterate;
 mod load;
@@ -67,6 +70,8 @@ pub use traceback::traceback_entries;
 pub struct NativeEntry {
     pub def: &'static NativeDef,
     pub sig: Sig,
+    /// Name of the class whose method it is; empty for others.
+    pub owner: Box<str>,
     /// Called for the setter of an attribute.
     pub is_setter: bool,
 }
@@ -114,6 +119,8 @@ pub struct Vm {
     ascii: Vec<Value>,
     /// Values that native modules keep for themselves, by name: state that belongs to no object.
     pub module_state: FxHashMap<&'static str, Value>,
+    /// Open files.
+    pub files: files::OpenFiles,
     /// Weak references whose objects are gone and whose callbacks are still to be called.
     pub weak_pending: Vec<Value>,
     /// Collections that looking at weak references may still ask for; see `modules::weakref`.

@@ -328,7 +328,14 @@ impl Vm {
                     {
                         out.push_str(" (built-in)>");
                     }
-                    None => out.push('>'),
+                    None => {
+                        let path = self.names.path;
+                        if let Some(folders) = m.dict.get_str(path) {
+                            out.push_str(" (namespace) from ");
+                            let _ = self.pure_repr(folders, out)?;
+                        }
+                        out.push('>');
+                    }
                 }
             }
             View::Generator(g) => {
@@ -516,6 +523,9 @@ impl Vm {
                 return self.repr_items(v, &items, "([", "])", out, active);
             }
             RecordTag::GenericAlias => {
+                if r.field(3) == Value::TRUE {
+                    out.push('*');
+                }
                 if !self.repr_type_item(r.field(0), out, active)? {
                     return Ok(false);
                 }
@@ -563,7 +573,9 @@ impl Vm {
                     None => write!(out, "<frame object at {at:#x}>"),
                 };
             }
-            RecordTag::Property | RecordTag::Traceback | RecordTag::Other => return self.repr_by_class(v, out),
+            RecordTag::Property | RecordTag::Traceback | RecordTag::AsyncStep | RecordTag::Other => {
+                return self.repr_by_class(v, out);
+            }
         }
         Ok(true)
     }
@@ -589,7 +601,9 @@ impl Vm {
                 }
                 out.push(']');
             }
-            View::Function(f) => out.push_str(str_or(f.qualname.get())),
+            // What has a name is shown by it: attributes that the language may compute.
+            View::Function(_) | View::NativeFn(_) => return Ok(false),
+            _ if v.as_object().is_some_and(|o| o.class().has(flag::HEAP)) => return Ok(false),
             _ => return self.repr_at(v, out, active),
         }
         Ok(true)

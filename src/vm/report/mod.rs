@@ -4,7 +4,7 @@
 //! natively where that is possible ([`Vm::report_exception`]), otherwise by `prelude/report.thr`, which hands them to
 //! `_format_exception`. Invariant: formatting itself runs nothing of the language.
 mod carets;
-mod suggest;
+pub mod suggest;
 
 use crate::bytecode::program::{Code as Block, CodeKind};
 use crate::heap::Gc;
