@@ -229,9 +229,10 @@ impl Vm {
         let (nparams, npos, required) = (sig.params.len(), sig.positional, sig.required);
         let name = match f.owner.cast::<Class>() {
             // `tuple()`, not `__new__()`.
-            Some(c) if entry.def.kind == super::native::DefKind::New => c.name_str(),
+            Some(c) if entry.def.kind == super::native::DefKind::New || sig.name == "__init__" => c.name_str(),
             _ => sig.name,
         };
+        let is_new = entry.def.kind == super::native::DefKind::New;
         let (posonly, varargs, varkw) = (sig.posonly, sig.varargs, sig.varkw);
         let is_method = entry.has_receiver();
         let mut args: SmallVec<[Value; 8]> = SmallVec::from_elem(Value::UNDEF, nparams);
@@ -246,7 +247,7 @@ impl Vm {
                 format!("{name}() takes no positional arguments")
             } else if want == 0 && nkw == 0 {
                 format!("{}() takes no arguments ({got} given)", self.native_name(f))
-            } else if posonly == npos && required == npos && want == 1 && nparams == npos {
+            } else if posonly == npos && required == npos && want == 1 && nparams == npos && !is_new {
                 format!("{}() takes exactly one argument ({got} given)", self.native_name(f))
             } else if posonly == npos {
                 let most = if required == npos { "" } else { "at most " };
@@ -311,7 +312,7 @@ impl Vm {
                     (if required == npos { "exactly" } else { "at least" }, if want == 1 { "" } else { "s" });
                 if is_method && positional.is_empty() {
                     format!("unbound method {}() needs an argument", self.native_name(f))
-                } else if least == "exactly" && want == 1 && nparams == npos {
+                } else if least == "exactly" && want == 1 && nparams == npos && !is_new {
                     format!("{}() takes exactly one argument ({got} given)", self.native_name(f))
                 } else if least == "exactly" {
                     format!("{name} expected {want} argument{s}, got {got}")
@@ -363,6 +364,8 @@ impl Vm {
         } else if class == self.types.type_ && n == 1 && kwnames.is_undef() {
             let v = self.threads.current.stack[at + 1];
             return Act::Value { then, dst, value: self.class_of(v).value() };
+        } else if class == self.types.type_ && n - kwnames.cast::<Tuple>().map_or(0, |t| t.len()) != 3 {
+            return self.raise_act(|vm| vm.type_error("type() takes 1 or 3 arguments"));
         }
         self.construct_at(class, at, n, kwnames, then, dst)
     }
