@@ -4,7 +4,7 @@
 //! range, every jump lands on an instruction, and control can't run off the end.
 
 use super::emit::jump_target;
-use super::ops::{Common, Instr, Intrinsic, Op, Role};
+use super::ops::{Awaited, Common, Instr, Intrinsic, Op, Role};
 use super::program::{Code, CodeKind};
 
 /// Checks a code and all its children; the error says what is wrong and where.
@@ -50,7 +50,7 @@ fn check(code: &Code) -> Result<(), String> {
     if code.sites.iter().any(|&s| s as usize >= code.names.len()) {
         return Err("a site's name is out of range".into());
     }
-    let mut seen = vec![false; code.sites.len()];
+    let mut seen = vec![None; code.sites.len()];
     for (pc, &i) in code.instrs.iter().enumerate() {
         check_instr(code, pc, i, &mut seen).map_err(|why| format!("{pc} {}: {why}", i.op.name()))?;
     }
@@ -95,7 +95,7 @@ pub fn runs(i: Instr) -> [(u32, u32); 2] {
 /// `with` instructions own `__exit__`, its `self`, and three registers above for the arguments of the call.
 pub const WITH_WINDOW: u32 = 5;
 
-fn check_instr(code: &Code, pc: usize, i: Instr, seen: &mut [bool]) -> Result<(), String> {
+fn check_instr(code: &Code, pc: usize, i: Instr, seen: &mut [Option<Op>]) -> Result<(), String> {
     let nregs = u32::from(code.nregs);
     let fits = |first: u32, count: u32| {
         if count == 0 || first + count <= nregs {
@@ -115,8 +115,12 @@ fn check_instr(code: &Code, pc: usize, i: Instr, seen: &mut [bool]) -> Result<()
             Role::R | Role::W | Role::RW if i.op != Op::Raise => fits(u32::from(field), 1)?,
             Role::Site => {
                 below("site", field as usize, code.sites.len())?;
-                if std::mem::replace(&mut seen[field as usize], true) {
-                    return Err(format!("site {field} is shared"));
+                // What is cached for one instruction means nothing to another.
+                match seen[field as usize].replace(i.op) {
+                    Some(other) if other != i.op => {
+                        return Err(format!("site {field} is shared with {}", other.name()));
+                    }
+                    _ => {}
                 }
             }
             Role::Name => below("name", field as usize, code.names.len())?,
@@ -131,10 +135,11 @@ fn check_instr(code: &Code, pc: usize, i: Instr, seen: &mut [bool]) -> Result<()
         return Err(format!("jump to {target}"));
     }
     match i.op {
-        Op::LoadCommon if i.b > Common::AssertionError as u16 => Err(format!("common object {}", i.b)),
-        Op::Intrinsic if i.x > Intrinsic::PrepareReraiseStar as u8 => Err(format!("intrinsic {}", i.x)),
+        Op::LoadCommon if i.b > Common::StopAsyncIteration as u16 => Err(format!("common object {}", i.b)),
+        Op::Intrinsic if i.x > Intrinsic::Dropped as u8 => Err(format!("intrinsic {}", i.x)),
         Op::Intrinsic if i.c < intrinsic_args(i.x) => Err(format!("intrinsic {} needs more operands", i.x)),
         Op::FormatValue if i.x > 3 => Err(format!("conversion {}", i.x)),
+        Op::Await if i.x > Awaited::Next as u8 => Err(format!("kind of await {}", i.x)),
         Op::Raise if i.x > 2 => Err(format!("kind of raise {}", i.x)),
         Op::CopyFree if i.b as usize != code.free.len() || i.a != code.free_base => {
             Err("does not copy all free variables to their place".into())

@@ -20,7 +20,7 @@ impl Vm {
         for (name, v) in [("filename", Some(first)), ("filename2", rest.first())] {
             if let Some(&v) = v {
                 let name = self.intern(name);
-                self.set_exc_attr(*exc, name, v);
+                self.set_exc_field(*exc, name, v);
             }
         }
         plain

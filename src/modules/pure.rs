@@ -8,7 +8,7 @@ fn init(_: &mut Vm, _: Gc<Dict>) -> Res<()> {
     Ok(())
 }
 
-const fn module(name: &'static str, doc: &'static str, source: &'static str) -> ModuleDef {
+pub(super) const fn module(name: &'static str, doc: &'static str, source: &'static str) -> ModuleDef {
     ModuleDef { name, doc, functions: &[], init, source }
 }
 
@@ -31,15 +31,17 @@ pub static MODULES: &[&ModuleDef] = &[
     ),
     &module("logging", "Messages of programs.", include_str!("logging.thr")),
     &module("atexit", "Functions to call at the end.", include_str!("atexit.thr")),
-    &module("collections", "More kinds of containers.", include_str!("collections.thr")),
-    &module("collections.abc", "Abstract base classes of containers.", include_str!("collections_abc.thr")),
+    &module("collections", "More kinds of containers.", include_str!("collections/init.thr")),
+    &module("collections._user", "Containers to derive from.", include_str!("collections/user.thr")),
+    &module("collections.abc", "Abstract classes of containers.", include_str!("collections/abc.thr")),
     &module(
         "_collections_abc",
-        "Abstract base classes of containers.",
+        "Abstract classes of containers.",
         "from collections.abc import *\nfrom collections.abc import __all__\n",
     ),
     &module("keyword", "The keywords.", include_str!("keyword.thr")),
-    &module("functools", "Functions of functions.", include_str!("functools.thr")),
+    &module("functools", "Functions of functions.", include_str!("functools/init.thr")),
+    &module("_functools_dispatch", "Functions chosen by class.", include_str!("functools/dispatch.thr")),
     &module("heapq", "Heaps in lists.", include_str!("heapq.thr")),
     &module("contextlib", "Help for with statements.", include_str!("contextlib.thr")),
     &module("operator", "Operators as functions.", include_str!("operator.thr")),
@@ -58,6 +60,9 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("_io_text", "Streams of text.", include_str!("io/text.thr")),
     &module("_io", "Streams.", include_str!("io/open.thr")),
     &module("io", "Streams.", include_str!("io/io.thr")),
+    &module("importlib", "Imports as functions.", include_str!("importlib/init.thr")),
+    &module("importlib.machinery", "How modules are loaded.", include_str!("importlib/machinery.thr")),
+    &module("importlib.util", "Help with specs.", include_str!("importlib/util.thr")),
     &module("errno", "Numbers of errors.", include_str!("os/errno.thr")),
     &module("stat", "The bits of a file's mode.", include_str!("os/stat.thr")),
     &module("posixpath", "Paths as POSIX has them.", include_str!("os/path.thr")),
@@ -68,6 +73,22 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("difflib", "Differences of sequences.", include_str!("difflib.thr")),
     &module("pprint", "Printing data structures.", include_str!("pprint.thr")),
     &module("textwrap", "Texts with lines of a width.", include_str!("textwrap.thr")),
+    &module("_collections_abc", "Abstract base classes of containers.", include_str!("_collections_abc.thr")),
+    &module(
+        "collections.abc",
+        "Abstract base classes of containers.",
+        "from _collections_abc import *\nfrom _collections_abc import __all__, _CallableGenericAlias\n",
+    ),
+    &module("contextvars", "Variables with a value in each context.", include_str!("contextvars.thr")),
+    &module("json", "JSON.", include_str!("json/init.thr")),
+    &module("json.decoder", "Reading JSON.", include_str!("json/decoder.thr")),
+    &module("json.encoder", "Writing JSON.", include_str!("json/encoder.thr")),
+    &module("json.scanner", "Values in texts of JSON.", include_str!("json/scanner.thr")),
+    &module("datetime", "Dates and times.", include_str!("datetime.thr")),
+    &module("struct", "Values as bytes.", include_str!("struct.thr")),
+    &module("statistics", "Means and such.", include_str!("statistics.thr")),
+    &module("numbers", "Kinds of numbers.", include_str!("numbers.thr")),
+    &module("fractions", "Rational numbers.", include_str!("fractions.thr")),
     &module("unittest", "Tests of programs.", include_str!("unittest/init.thr")),
     &module("unittest.util", "Help for tests.", include_str!("unittest/util.thr")),
     &module("unittest.result", "What comes of tests.", include_str!("unittest/result.thr")),

@@ -15,8 +15,15 @@ use crate::vm::{Args, ModuleDef, Res, Vm};
 pub const VERSION: &str = "3.13.0";
 
 /// Natives for the prelude.
-pub const INTRINSICS: &[NativeDef] =
-    &[function("_loaded_module(name, /)", "A module that was imported, or None.", loaded_module)];
+pub const INTRINSICS: &[NativeDef] = &[
+    function("_loaded_module(name, /)", "A module that was imported, or None.", loaded_module),
+    function("_cannot_import(module, name, /)", "Raise the ImportError of a missing name.", cannot_import),
+];
+
+fn cannot_import(vm: &mut Vm, args: Args<'_>) -> Res {
+    let name = vm.str_arg(args, 1, "name must be str, not {}")?;
+    Err(vm.cannot_import(args[0], name.as_str()))
+}
 
 fn loaded_module(vm: &mut Vm, args: Args<'_>) -> Res {
     let Some(name) = args[0].cast::<Str>() else { return Ok(Value::NONE) };
@@ -145,12 +152,15 @@ fn gil_enabled(_: &mut Vm, _: Args<'_>) -> Res {
     Ok(Value::TRUE)
 }
 
-fn max_str_digits(_: &mut Vm, _: Args<'_>) -> Res {
-    Ok(Value::small(4300))
+fn max_str_digits(vm: &mut Vm, _: Args<'_>) -> Res {
+    Ok(Value::small(vm.max_str_digits as i64))
 }
 
 fn set_max_str_digits(vm: &mut Vm, args: Args<'_>) -> Res {
-    vm.index_arg(args, 0)?;
+    match usize::try_from(vm.index_arg(args, 0)?) {
+        Ok(n) if n == 0 || n >= 640 => vm.max_str_digits = n,
+        _ => return Err(vm.value_error("maxdigits must be 0 or larger than 640")),
+    }
     Ok(Value::NONE)
 }
 
@@ -210,7 +220,11 @@ const FUNCTIONS: &[NativeDef] = &[
     function("getfilesystemencoding()", "utf-8.", getdefaultencoding),
     function("_is_gil_enabled()", "Whether there is a global lock.", gil_enabled),
     function("get_int_max_str_digits()", "Most digits of an int's text.", max_str_digits),
-    function("set_int_max_str_digits(maxdigits)", "Kept for compatibility.", set_max_str_digits),
+    function(
+        "set_int_max_str_digits(maxdigits)",
+        "Set the most digits of an int's text, 0 for no limit.",
+        set_max_str_digits,
+    ),
     function("excepthook(exctype, value, traceback, /)", "Print an uncaught exception.", excepthook),
     function("__excepthook__(exctype, value, traceback, /)", "Print an uncaught exception.", excepthook),
     function("_frames()", "What runs in this thread.", frames),

@@ -254,6 +254,8 @@ fn hash_at(v: Value, depth: u32) -> Hash {
                 for i in 0..3 {
                     match hash_at(r.field(i), depth + 1) {
                         Hash::Is(x) => hasher.add(x),
+                        // The heap must number the part first.
+                        Hash::Identity => return Hash::Ask,
                         other => return other,
                     }
                 }

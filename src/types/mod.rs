@@ -6,6 +6,7 @@ pub mod bytearray;
 pub mod bytes;
 pub mod codec;
 pub mod complex;
+pub mod coroutine;
 pub mod dict;
 pub mod dunders;
 pub mod exception;
@@ -50,6 +51,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     crate::vm::ops::ITER_INTRINSICS,
     exception::INTRINSICS,
     generator::INTRINSICS,
+    coroutine::INTRINSICS,
     group::INTRINSICS,
     int::INTRINSICS,
     codec::INTRINSICS,
@@ -111,6 +113,7 @@ fn install_object_model(vm: &mut Vm) {
     function::install(vm);
     generator::install(vm);
     generic::install(vm);
+    coroutine::install(vm);
     group::install(vm);
     method::install(vm);
     module::install(vm);
@@ -122,6 +125,7 @@ fn install_object_model(vm: &mut Vm) {
     type_::install(vm);
     for (file, text) in [
         ("<thr prelude>/classes.thr", include_str!("../prelude/classes.thr")),
+        ("<thr prelude>/coroutines.thr", include_str!("../prelude/coroutines.thr")),
         ("<thr prelude>/descriptors.thr", include_str!("../prelude/descriptors.thr")),
         ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
         ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),

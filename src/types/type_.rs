@@ -246,6 +246,7 @@ fn set_name(vm: &mut Vm, args: Args<'_>) -> Res {
         return Err(vm.type_error(message));
     }
     class.name.set(args[1]);
+    class.type_name.set(args[1]);
     vm.none()
 }
 

@@ -76,6 +76,10 @@ impl Vm {
         {
             return Ok(Get::Last(CallReq::new(f, &[name.value()])));
         }
+        if (name == self.names.spec || name == self.names.loader) && obj.cast::<Module>().is_some() {
+            let f = self.prelude_function("module_spec")?;
+            return Ok(Get::Last(CallReq::new(f, &[obj, name.value()])));
+        }
         Err(self.no_attribute_of(obj, name.as_str()))
     }
 

@@ -48,6 +48,19 @@ impl Vm {
         self.heap.alloc(Exception::new(class, args)).value()
     }
 
+    /// The NameError of a variable of an enclosing function that has no value.
+    #[cold]
+    pub fn unbound_free(&mut self, name: &str) -> Ctl {
+        let class = self.types.NameError;
+        let text = self.new_str(&format!(
+            "cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
+        ));
+        let exc = self.new_exception(class, &[text]);
+        let (attr, name) = (self.names.name_attr, self.new_str(name));
+        self.set_exc_field(exc, attr, name);
+        Ctl::Raise(exc)
+    }
+
     /// `KeyError(key)`.
     #[cold]
     pub fn key_error(&mut self, key: Value) -> Ctl {
@@ -61,6 +74,12 @@ impl Vm {
         if value.is_none() { self.raise_with(class, &[]) } else { self.raise_with(class, &[value]) }
     }
 
+    /// `StopAsyncIteration`.
+    pub fn stop_async_iteration(&mut self) -> Ctl {
+        let class = self.types.StopAsyncIteration;
+        self.raise_with(class, &[])
+    }
+
     /// The `AttributeError` that a failing `obj.name` raises, with its `name` and `obj` for suggestions.
     #[cold]
     pub fn no_attribute(&mut self, obj: Value, name: &str) -> Ctl {
@@ -68,14 +87,7 @@ impl Vm {
         let message = match obj.cast::<Class>() {
             Some(c) => format!("type object '{}' has no attribute '{name}'", c.name_str()),
             None => match obj.cast::<crate::object::Module>() {
-                Some(m) => {
-                    let module = self.names.name;
-                    let module = m.dict.get_str(module).and_then(|v| v.cast::<crate::object::Str>());
-                    match module {
-                        Some(m) => format!("module '{}' has no attribute '{name}'", m.as_str()),
-                        None => format!("module has no attribute '{name}'"),
-                    }
-                }
+                Some(m) => self.module_has_no(m, name),
                 None => format!("'{}' object has no attribute '{name}'", class.name_str()),
             },
         };

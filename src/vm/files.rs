@@ -4,7 +4,8 @@
 //! Invariant: what a program wrote reaches the host: when its buffer is full, when it is flushed or closed, when its object
 //! is collected, or at the end of the run.
 
-use super::Vm;
+use super::{Ctl, Vm};
+use crate::value::Value;
 use std::cell::Cell;
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -114,6 +115,35 @@ impl Vm {
         if let Some(slot) = self.files.slot(h) {
             slot.pending.clear();
         }
+    }
+
+    /// All bytes of a file.
+    pub fn read_file(&mut self, path: &str) -> io::Result<Vec<u8>> {
+        const PIECE: usize = 1 << 16;
+        let files = self.host.files();
+        let fd = files.open(path, super::host::open::RDONLY, 0)?;
+        let mut all = Vec::new();
+        let result = loop {
+            match files.read(fd, PIECE) {
+                Ok(piece) if piece.is_empty() => break Ok(all),
+                Ok(piece) => all.extend(piece),
+                Err(e) => break Err(e),
+            }
+        };
+        files.close(fd)?;
+        result
+    }
+
+    /// The OSError for a failure at a path.
+    pub fn host_error_at(&mut self, e: &io::Error, path: Value) -> Ctl {
+        let number = e.raw_os_error().unwrap_or(5);
+        let text = e.to_string();
+        let text = self.new_str(text.split(" (os error").next().unwrap_or_default());
+        let class = self.types.OSError;
+        let exc = self.new_exception(class, &[Value::small(number as i64), text]);
+        let name = self.intern("filename");
+        self.set_exc_field(exc, name, path);
+        Ctl::Raise(exc)
     }
 
     /// Gives the slot up, and closes the descriptor if that is the file's business.

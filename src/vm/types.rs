@@ -43,11 +43,14 @@ macro_rules! for_each_type {
             module "module" object Module "builtins" b;
             code "code" object Code "builtins" n;
             frame "frame" object Record "builtins" n;
-            traceback "traceback" object Record "builtins" n;
+            traceback "traceback" object Record "builtins" _;
             cell "cell" object Cell "builtins" n;
             generator "generator" object Generator "builtins" n;
             coroutine "coroutine" object Generator "builtins" n;
             async_generator "async_generator" object Generator "builtins" n;
+            coroutine_wrapper "coroutine_wrapper" object Record "builtins" n;
+            async_generator_asend "async_generator_asend" object Record "builtins" n;
+            async_generator_athrow "async_generator_athrow" object Record "builtins" n;
             mappingproxy "mappingproxy" object Record "builtins" _;
             dict_keys "dict_keys" object Record "builtins" n;
             dict_values "dict_values" object Record "builtins" n;
@@ -58,6 +61,7 @@ macro_rules! for_each_type {
             list_reverseiterator "list_reverseiterator" object Iter "builtins" n;
             tuple_iterator "tuple_iterator" object Iter "builtins" n;
             range_iterator "range_iterator" object Iter "builtins" n;
+            longrange_iterator "longrange_iterator" object Native "builtins" n;
             str_iterator "str_iterator" object Iter "builtins" n;
             str_ascii_iterator "str_ascii_iterator" object Iter "builtins" n;
             bytes_iterator "bytes_iterator" object Iter "builtins" n;

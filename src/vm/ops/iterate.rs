@@ -73,6 +73,10 @@ impl Vm {
                 Err(self.type_error(message))
             }
             Some(_) => self.enter(iter_step, &[v]),
+            None if !self.is_iterable(v) => {
+                let message = format!("'{}' object is not iterable", self.class_name(v));
+                Err(self.type_error(message))
+            }
             None => {
                 let class = self.types.iterator;
                 Ok(self.new_iter(class, IterTag::Sequence, v).value())
@@ -83,7 +87,7 @@ impl Vm {
     /// What `__iter__` returned, if it is an iterator.
     pub fn checked_iterator(&mut self, it: Value) -> Res {
         let name = self.names.next;
-        if matches!(it.view(), View::Iter(_) | View::Generator(_)) || self.special(it, name).is_some() {
+        if matches!(it.view(), View::Iter(_)) || self.special(it, name).is_some() {
             return Ok(it);
         }
         let message = format!("iter() returned non-iterator of type '{}'", self.class_name(it));
@@ -93,7 +97,7 @@ impl Vm {
     /// `next(it)`: the item, StopIteration, or what must be called for it.
     pub fn next_value(&mut self, it: Value) -> Res {
         if it.as_object().is_some_and(|o| o.class().has(flag::USER_ITER)) || it.cast::<Iter>().is_none() {
-            if it.cast::<crate::object::Generator>().is_some() {
+            if it.cast::<crate::object::Generator>().is_some_and(|g| g.is_iterator()) {
                 return Err(Ctl::Generator(it, GenAction::Send(Value::NONE)));
             }
             let req = self.next_call(it)?;

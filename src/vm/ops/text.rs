@@ -202,7 +202,7 @@ impl Vm {
             View::NotImplemented => out.push_str("NotImplemented"),
             View::Int(i) => text::int::push_i64(i, out),
             View::BigInt(b) => {
-                if let Err(e) = text::int::push_int(&b.value, out) {
+                if let Err(e) = text::int::push_int(&b.value, self.max_str_digits, out) {
                     return Err(self.value_error(e.message.as_ref()));
                 }
             }
@@ -328,7 +328,14 @@ impl Vm {
                     {
                         out.push_str(" (built-in)>");
                     }
-                    None => out.push('>'),
+                    None => {
+                        let path = self.names.path;
+                        if let Some(folders) = m.dict.get_str(path) {
+                            out.push_str(" (namespace) from ");
+                            let _ = self.pure_repr(folders, out)?;
+                        }
+                        out.push('>');
+                    }
                 }
             }
             View::Generator(g) => {
@@ -566,7 +573,9 @@ impl Vm {
                     None => write!(out, "<frame object at {at:#x}>"),
                 };
             }
-            RecordTag::Property | RecordTag::Traceback | RecordTag::Other => return self.repr_by_class(v, out),
+            RecordTag::Property | RecordTag::Traceback | RecordTag::AsyncStep | RecordTag::Other => {
+                return self.repr_by_class(v, out);
+            }
         }
         Ok(true)
     }

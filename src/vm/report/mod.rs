@@ -4,7 +4,7 @@
 //! natively where that is possible ([`Vm::report_exception`]), otherwise by `prelude/report.thr`, which hands them to
 //! `_format_exception`. Invariant: formatting itself runs nothing of the language.
 mod carets;
-mod suggest;
+pub mod suggest;
 
 use crate::bytecode::program::{Code as Block, CodeKind};
 use crate::heap::Gc;
@@ -443,7 +443,7 @@ fn level(code: &Block, t: TraceEntry, out: &mut String) {
     let source = &code.source;
     let line = code.line(t.pc as usize);
     let _ = writeln!(out, "  File \"{}\", line {line}, in {}", source.name, code.name);
-    if &*source.name == "<string>" && !source.shown {
+    if source.transient || (&*source.name == "<string>" && !source.shown) {
         return;
     }
     let Some(span) = code.spans.get(t.pc as usize) else {
