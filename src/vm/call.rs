@@ -335,6 +335,8 @@ impl Vm {
         } else if class == self.types.type_ && n == 1 && kwnames.is_undef() {
             let v = self.threads.current.stack[at + 1];
             return Act::Value { then, dst, value: self.class_of(v).value() };
+        } else if class == self.types.type_ && n - kwnames.cast::<Tuple>().map_or(0, |t| t.len()) != 3 {
+            return self.raise_act(|vm| vm.type_error("type() takes 1 or 3 arguments"));
         }
         self.construct_at(class, at, n, kwnames, then, dst)
     }
