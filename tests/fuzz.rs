@@ -17,7 +17,7 @@ use thr::vm::block::ThreadId;
 use thr::{compile, syntax};
 
 /// As `fuzz/src/bounded.rs` has it.
-const TICKS: u64 = 400_000;
+const TICKS: u64 = 100_000;
 /// As `src/main.rs` has it.
 const STACK: usize = 64 << 20;
 

@@ -12,7 +12,7 @@ use thr::vm::block::ThreadId;
 use thr::vm::host::Host;
 
 /// Steps of the program, in ticks of the virtual clock.
-const TICKS: u64 = 400_000;
+const TICKS: u64 = 100_000;
 /// Most bytes of output that are kept.
 const OUTPUT: usize = 1 << 20;
 /// What `thr` has (`src/main.rs`), and room for the larger frames of the sanitizer.
@@ -36,6 +36,8 @@ pub struct Setup {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outcome {
     pub printed: String,
+    /// How many ticks it took.
+    pub ticks: u64,
     /// The exit status; `None` for a deadlock.
     pub status: Option<i32>,
 }
@@ -85,8 +87,7 @@ fn execute(text: &str, setup: Setup) -> Outcome {
             main_thread::run_main(&mut vm, &mut policy, function)
         }
     };
-    drop(vm);
-    Outcome { printed: printed.text(), status }
+    Outcome { printed: printed.text(), ticks: vm.ticks(), status }
 }
 
 /// Counts the ticks that are given out, and stops the run when there are no more.

@@ -3,6 +3,7 @@
 //! Invariant: nothing is executed here; the compiled text runs in a frame of its own, in place of the native's.
 
 use super::attributes::local_variables;
+use crate::base::span::Span;
 use crate::bytecode::program::Source;
 use crate::heap::Gc;
 use crate::object::{Code, Dict, Str, View};
@@ -16,12 +17,12 @@ use std::sync::Arc;
 /// The functions of this file.
 pub const FUNCTIONS: &[NativeDef] = &[
     function(
-        "compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1)",
+        "compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
         "Compile source into a code object.",
         compile,
     ),
-    function("eval(source, globals=None, locals=None, /)", "The value of an expression.", eval),
-    function("exec(source, globals=None, locals=None, /, *, closure=None)", "Run statements.", exec),
+    function("eval(source, /, globals=None, locals=None)", "The value of an expression.", eval),
+    function("exec(source, /, globals=None, locals=None, *, closure=None)", "Run statements.", exec),
     function(
         "__import__(name, globals=None, locals=None, fromlist=(), level=0)",
         "What the import statement calls.",
@@ -46,7 +47,8 @@ fn source_text(vm: &mut Vm, v: Value, what: &str) -> Res<String> {
         View::Bytes(b) => b.items().to_vec(),
         View::ByteArray(b) => b.bytes.borrow().clone(),
         _ => {
-            return Err(vm.type_error(format!("{what} must be a string, bytes or code object")));
+            let other = if what.starts_with("compile") { "AST" } else { "code" };
+            return Err(vm.type_error(format!("{what} must be a string, bytes or {other} object")));
         }
     };
     match syntax::decode_source(&bytes) {
@@ -65,7 +67,14 @@ fn compiled(vm: &mut Vm, text: &str, name: &str, mode: Mode) -> Res<(Gc<Code>, V
         let class = vm.types.SyntaxError;
         return Err(vm.raise(class, "source code string cannot contain null bytes"));
     }
-    let text = if mode == Mode::Eval { text.trim_start_matches([' ', '\t']) } else { text };
+    if text.starts_with('\u{feff}') {
+        let source = Source::new(name, text);
+        let (kind, span) = (SyntaxErrorKind::SyntaxError, Span::new(0, 3));
+        let message = "invalid non-printable character U+FEFF";
+        let e = SyntaxError::new(Stage::Scanner, kind, message, span).ending(syntax::error::End::Start);
+        let exc = vm.syntax_error_value(&e, &source);
+        return Err(Ctl::Raise(exc));
+    }
     let mut source = Source::new(name, text);
     if let Some(s) = Arc::get_mut(&mut source) {
         (s.transient, s.bare) = (true, mode != Mode::Exec);
@@ -132,8 +141,14 @@ fn run(vm: &mut Vm, args: Args<'_>, what: &str, mode: Mode) -> Res {
         Some(g) => match g.cast::<Dict>() {
             Some(d) => d,
             None => {
-                let message = format!("{what}() globals must be a dict, not {}", vm.class_name(g));
-                return Err(vm.type_error(message));
+                let name = vm.class_name(g);
+                let mapping = vm.names.getitem;
+                let mapping = vm.special(g, mapping).is_some();
+                return Err(vm.type_error(match (what, mapping) {
+                    ("eval", true) => "globals must be a real dict; try eval(code, {}, mapping)".to_owned(),
+                    ("eval", false) => "globals must be a dict".to_owned(),
+                    _ => format!("{what}() globals must be a dict, not {name}"),
+                }));
             }
         },
         None => match vm.current_globals() {
@@ -146,6 +161,17 @@ fn run(vm: &mut Vm, args: Args<'_>, what: &str, mode: Mode) -> Res {
         (None, Some(g)) => g,
         (None, None) => local_variables(vm)?,
     };
+    if let Some(l) = args.get(2).filter(|l| !l.is_none()) {
+        let mapping = vm.names.getitem;
+        if vm.special(l, mapping).is_none() {
+            let name = vm.class_name(l);
+            return Err(vm.type_error(match what {
+                "eval" => "locals must be a mapping".to_owned(),
+                _ => format!("locals must be a mapping or None, not {name}"),
+            }));
+        }
+    }
+    let given_code = args[0].cast::<Code>().is_some();
     let (code, warnings) = match args[0].cast::<Code>() {
         Some(c) if !c.code.free.is_empty() => {
             return Err(vm.type_error(format!("code object passed to {what}() may not contain free variables")));
@@ -153,7 +179,8 @@ fn run(vm: &mut Vm, args: Args<'_>, what: &str, mode: Mode) -> Res {
         Some(c) => (c, Value::NONE),
         None => {
             let text = source_text(vm, args[0], &format!("{what}() arg 1"))?;
-            compiled(vm, &text, "<string>", mode)?
+            let text = if mode == Mode::Eval { text.trim_start_matches([' ', '\t']) } else { &text };
+            compiled(vm, text, "<string>", mode)?
         }
     };
     let builtins = vm.names.builtins;
@@ -166,6 +193,11 @@ fn run(vm: &mut Vm, args: Args<'_>, what: &str, mode: Mode) -> Res {
     if !warnings.is_none() {
         let arguments = vm.new_tuple(arguments);
         return vm.prelude_call("syntax_warned_call", &[warnings, f, arguments]);
+    }
+    if given_code && what == "exec" {
+        // Its value, where it has one, is nobody's.
+        let arguments: Vec<Value> = std::iter::once(f).chain(arguments.iter().copied()).collect();
+        return vm.prelude_call("call_for_nothing", &arguments);
     }
     vm.tail_call(f, arguments)
 }

@@ -16,6 +16,8 @@ use std::cmp::Ordering;
 pub(super) const FUNCTIONS: &[NativeDef] = &[
     function("len(obj, /)", "Return the number of items in a container.", len),
     function("iter(object, sentinel=<unrepresentable>, /)", "Get an iterator from an object.", iter),
+    function("aiter(async_iterable, /)", "Return an AsyncIterator for an AsyncIterable object.", aiter),
+    function("anext(aiterator, default=<unrepresentable>, /)", "Return the next item from the async iterator.", anext),
     function("next(iterator, default=<unrepresentable>, /)", "Return the next item from the iterator.", next),
     function("sorted(iterable, /, *, key=None, reverse=False)", "A new sorted list of the items.", sorted),
     function("min(*args, key=None, default=<unrepresentable>)", "The smallest item.", min),
@@ -65,6 +67,29 @@ fn next(vm: &mut Vm, a: Args<'_>) -> Res {
         return Err(vm.type_error(message));
     }
     vm.enter(next_step, &[it, default])
+}
+
+fn aiter(vm: &mut Vm, a: Args<'_>) -> Res {
+    let name = vm.names.aiter;
+    match vm.special(a[0], name) {
+        Some(f) if !f.is_none() => vm.prelude_call("aiter_slow", &[a[0]]),
+        _ => {
+            let message = format!("'{}' object is not an async iterable", vm.class_name(a[0]));
+            Err(vm.type_error(message))
+        }
+    }
+}
+
+fn anext(vm: &mut Vm, a: Args<'_>) -> Res {
+    let name = vm.names.anext;
+    let Some(req) = vm.special_call(a[0], name, &[]) else {
+        let message = format!("'{}' object is not an async iterator", vm.class_name(a[0]));
+        return Err(vm.type_error(message));
+    };
+    match a.get(1) {
+        None => Err(crate::vm::Ctl::Call(Box::new(req))),
+        Some(default) => vm.prelude_call("anext_or", &[a[0], default]),
+    }
 }
 
 /// `next(it, default)` where code of the language gives the item.

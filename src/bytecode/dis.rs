@@ -100,6 +100,7 @@ fn picture(code: &Code, pc: usize, i: Instr) -> String {
         Op::LoadK => format!("{} = {}", r(a), konst(code.consts.get(i.bc() as usize))),
         Op::LoadInt => format!("{} = {}", r(a), i.bc() as i32),
         Op::LoadCommon if b == Common::AssertionError as u16 => format!("{} = AssertionError", r(a)),
+        Op::LoadCommon if b == Common::StopAsyncIteration as u16 => format!("{} = StopAsyncIteration", r(a)),
         Op::CopyFree => run(a, b as usize),
         Op::JumpLt | Op::JumpLe | Op::JumpEq | Op::JumpNe | Op::JumpGt | Op::JumpGe => {
             format!("if {is}({} {} {}): go to {}", r(a), symbol(i.op), r(b), target())

@@ -188,10 +188,12 @@ macro_rules! for_each_op {
             CallMethod  "after LoadMethod a: r[c] = method(r[a+2 .. a+2+b])"  [Run, Imm, W] Call;
             CallMethodKw "as CallMethod, with keyword names in the tuple r[a+2+b]" [Run, Imm, W] Call;
             Return      "return r[a]"                                         [R, None, None] Plain;
-            Yield       "yield r[b]; r[a] = what is sent"                     [W, R, None] Plain;
+            Yield       "yield r[b]; r[a] = what is sent; x = 1 in an asynchronous generator" [W, R, None] Plain;
             GetYieldFromIter "r[a] = iterator of r[b] for `yield from`"       [W, R, None] Plain;
             YieldFrom   "r[a] = yield from r[b]; r[c] holds what is sent, None at first" [W, R, RW] Plain;
-            Await       "r[a] = awaitable iterator of r[b]"                   [W, R, None] Plain;
+            Await       "r[a] = iterator of the awaitable r[b]; x: what it is for (see `Awaited`)" [W, R, None] Plain;
+            GetAIter    "r[a] = aiter(r[b]) for `async for`"                  [W, R, None] Plain;
+            GetANext    "r[a] = anext(r[b]) for `async for`, still to be awaited" [W, R, None] Plain;
             MakeFunction "r[a] = function of children[b]; from r[c], each if its bit of x is set: 1 defaults tuple, 2 keyword defaults dict, 4 annotations dict, 8 tuple of cells, 16 tuple of type parameters" [W, Child, Run] Plain;
             BuildClass  "r[a] = class: r[b] body function, r[b+1] name, r[b+2] tuple of bases, r[b+3] keywords dict or Undef" [W, Run, None] Call;
             // ---- exceptions
@@ -202,8 +204,8 @@ macro_rules! for_each_op {
             MatchExc    "r[a] = r[b] is an instance of class or tuple of classes r[c]" [W, R, R] Plain;
             MatchExcStar "r[a], r[a+1] = matching part of r[b] for r[c], the rest (None if there is none)" [Run, R, R] Plain;
             // ---- with
-            WithEnter   "r[c], r[c+1] = __exit__ of r[b] as LoadMethod has it; r[a] = r[b].__enter__()" [W, R, Run] Call;
-            WithExit    "__exit__ in r[a], r[a+1] with (None, None, None)"    [Run, None, None] Call;
+            WithEnter   "r[c], r[c+1] = __exit__ of r[b] as LoadMethod has it; r[a] = r[b].__enter__(); x = 1: __aexit__, __aenter__" [W, R, Run] Call;
+            WithExit    "__exit__ in r[a], r[a+1] with (None, None, None); x = 1: r[c] = its result" [Run, None, W] Call;
             WithExitExc "r[a] = __exit__ in r[c], r[c+1] with (type, r[b], traceback)" [W, R, Run] Call;
             // ---- imports
             ImportName  "r[a] = __import__(site b, fromlist r[c], level x)"   [W, Site, R] Call;
@@ -251,6 +253,22 @@ for_each_op!(define_ops);
 pub enum Common {
     /// The class `AssertionError` (whatever the builtins say now).
     AssertionError,
+    /// The class `StopAsyncIteration`, which ends `async for`.
+    StopAsyncIteration,
+}
+
+/// What is awaited, for the words of the error if it can't be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Awaited {
+    /// `await x`
+    Expression,
+    /// What `__aenter__` gave.
+    Enter,
+    /// What `__aexit__` gave.
+    Exit,
+    /// What `__anext__` gave.
+    Next,
 }
 
 /// Rare operations behind one instruction.
@@ -271,6 +289,8 @@ pub enum Intrinsic {
     SetTypeParamDefault,
     /// `except*`: what to raise of the list of exceptions `r[b+1]` for the original group `r[b]`; `None` for nothing.
     PrepareReraiseStar,
+    /// The result `r[b]` of a call is not used: warn if it is a coroutine that nobody awaits.
+    Dropped,
 }
 
 /// One instruction: 8 bytes.

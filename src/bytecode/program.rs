@@ -74,6 +74,8 @@ pub enum CodeKind {
 pub enum Flavor {
     Plain,
     Generator,
+    /// A generator that can be awaited: `types.coroutine`.
+    IterableCoroutine,
     Coroutine,
     AsyncGenerator,
 }
@@ -89,7 +91,7 @@ pub struct Handler {
 }
 
 /// A compiled block.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Code {
     pub source: Arc<Source>,
     pub name: Arc<str>,

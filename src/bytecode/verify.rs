@@ -4,7 +4,7 @@
 //! range, every jump lands on an instruction, and control can't run off the end.
 
 use super::emit::jump_target;
-use super::ops::{Common, Instr, Intrinsic, Op, Role};
+use super::ops::{Awaited, Common, Instr, Intrinsic, Op, Role};
 use super::program::{Code, CodeKind};
 
 /// Checks a code and all its children; the error says what is wrong and where.
@@ -131,10 +131,11 @@ fn check_instr(code: &Code, pc: usize, i: Instr, seen: &mut [bool]) -> Result<()
         return Err(format!("jump to {target}"));
     }
     match i.op {
-        Op::LoadCommon if i.b > Common::AssertionError as u16 => Err(format!("common object {}", i.b)),
-        Op::Intrinsic if i.x > Intrinsic::PrepareReraiseStar as u8 => Err(format!("intrinsic {}", i.x)),
+        Op::LoadCommon if i.b > Common::StopAsyncIteration as u16 => Err(format!("common object {}", i.b)),
+        Op::Intrinsic if i.x > Intrinsic::Dropped as u8 => Err(format!("intrinsic {}", i.x)),
         Op::Intrinsic if i.c < intrinsic_args(i.x) => Err(format!("intrinsic {} needs more operands", i.x)),
         Op::FormatValue if i.x > 3 => Err(format!("conversion {}", i.x)),
+        Op::Await if i.x > Awaited::Next as u8 => Err(format!("kind of await {}", i.x)),
         Op::Raise if i.x > 2 => Err(format!("kind of raise {}", i.x)),
         Op::CopyFree if i.b as usize != code.free.len() || i.a != code.free_base => {
             Err("does not copy all free variables to their place".into())

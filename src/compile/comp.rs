@@ -40,7 +40,7 @@ impl<'a> Unit<'a> {
         let scope = self.cx.scopes.of(tag::EXPR, e);
         let acc = self.scratch(dst);
         let it = self.regs.alloc();
-        self.iterator(&first.iter, it)?;
+        self.iterator(&first.iter, it, first.is_async)?;
         self.op(build, acc, 0, 0, e.span);
         let mut vars = Vec::new();
         let simple_first = match &first.target.kind {
@@ -74,7 +74,7 @@ impl<'a> Unit<'a> {
         };
         let var = direct.unwrap_or_else(|| self.regs.alloc());
         let cont = self.label();
-        self.for_loop(it, var, g.iter.span, cont, &mut |u| {
+        self.any_for_loop(g.is_async, it, var, g.iter.span, cont, &mut |u| {
             let mark = u.regs.mark();
             match direct {
                 Some(r) => u.set_bound(r),
@@ -86,7 +86,7 @@ impl<'a> Unit<'a> {
             match rest.first() {
                 Some(next) => {
                     let it = u.regs.alloc();
-                    u.iterator(&next.iter, it)?;
+                    u.iterator(&next.iter, it, next.is_async)?;
                     u.generators(rest, it, leaf)?;
                 }
                 None => u.leaf(leaf)?,
@@ -107,7 +107,7 @@ impl<'a> Unit<'a> {
             (Op::Yield, _) => {
                 let v = self.operand(leaf.elt)?;
                 let t = self.regs.alloc();
-                self.op(Op::Yield, t, v, 0, span);
+                self.yield_(t, v, span);
             }
             (op, _) => {
                 let v = self.operand(leaf.elt)?;
@@ -139,7 +139,7 @@ impl<'a> Unit<'a> {
         let w = self.window(dst);
         self.make_function(code, scope, super::func::Extras::default(), w, e.span);
         let it = self.regs.alloc();
-        self.iterator(&first.iter, it)?;
+        self.iterator(&first.iter, it, first.is_async)?;
         self.op(Op::Call, w, 1, dst, e.span);
         Ok(())
     }

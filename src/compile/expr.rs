@@ -9,7 +9,7 @@ use super::unit::Unit;
 use super::walk::has_walrus;
 use super::{Res, error};
 use crate::base::span::Span;
-use crate::bytecode::ops::Op;
+use crate::bytecode::ops::{Awaited, Op};
 use crate::bytecode::program::Const;
 use crate::syntax::ast::*;
 
@@ -69,13 +69,16 @@ impl<'a> Unit<'a> {
                 self.comprehension(e, key, Some(value), generators, dst)?;
             }
             ExprKind::GeneratorExp { elt, generators } => self.generator_exp(e, elt, generators, dst)?,
-            ExprKind::Await(_) => return Err(super::no_async(span)),
+            ExprKind::Await(value) => {
+                let v = self.operand(value)?;
+                self.await_(dst, v, Awaited::Expression, span);
+            }
             ExprKind::Yield(value) => {
                 let v = match value {
                     Some(v) => self.operand(v)?,
                     None => self.konst_temp(Const::None, span),
                 };
-                self.op(Op::Yield, dst, v, 0, span);
+                self.yield_(dst, v, span);
             }
             ExprKind::YieldFrom(value) => {
                 let v = self.operand(value)?;

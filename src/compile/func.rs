@@ -172,9 +172,6 @@ impl<'a> Unit<'a> {
     }
 
     pub(super) fn function_def(&mut self, f: &'a FunctionDef, span: Span) -> Res {
-        if f.is_async {
-            return Err(super::no_async(span));
-        }
         let (name, decorators) = (&f.name.name, &f.decorators);
         self.decorated(name, decorators, f.name.span, &mut |u, dst| {
             let extras = u.defaults(&f.params, span)?;

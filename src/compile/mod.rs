@@ -5,6 +5,7 @@
 //! [`crate::bytecode::verify::verify`], and no input makes it panic.
 
 mod assign;
+mod async_;
 mod call;
 mod class;
 mod comp;
@@ -43,11 +44,6 @@ fn error(span: Span, message: impl Into<String>) -> SyntaxError {
     SyntaxError::new(Stage::Compiler, SyntaxErrorKind::SyntaxError, message, span)
 }
 
-/// The answer to everything `async`.
-fn no_async(span: Span) -> SyntaxError {
-    error(span, "async functions are not supported by this version of thr")
-}
-
 /// Compiles a module.
 pub fn compile_module(module: &Module, source: Arc<Source>) -> Result<Arc<Code>, SyntaxError> {
     block(&module.body, module.span, source, CodeKind::Module, false)
@@ -67,8 +63,14 @@ pub fn compile_exec(module: &Module, source: Arc<Source>) -> Result<Arc<Code>, S
 pub fn compile_eval(e: &Expr, source: Arc<Source>) -> Result<Arc<Code>, SyntaxError> {
     let code = on_enough_stack(e.span, |limit| {
         let Some(scopes) = scope::of_expr(e, limit)? else { return Ok(None) };
-        let shared =
-            Shared { source: source.clone(), scopes, future_annotations: false, interactive: false, future_end: 0 };
+        let shared = Shared {
+            source: source.clone(),
+            scopes,
+            future_annotations: false,
+            interactive: false,
+            has_coroutines: false,
+            future_end: 0,
+        };
         let code = retry(|wide| {
             let mut u =
                 Unit::new(&shared, ScopeId(0), CodeKind::Exec, names::module_name(), names::module_name(), wide);
@@ -85,7 +87,9 @@ fn block(body: &[Stmt], span: Span, source: Arc<Source>, kind: CodeKind, interac
     let (future_annotations, future_end) = import::future(body)?;
     let code = on_enough_stack(span, |limit| {
         let Some(scopes) = scope::of_module(body, future_annotations, limit)? else { return Ok(None) };
-        let shared = Shared { source: source.clone(), scopes, future_annotations, interactive, future_end };
+        let has_coroutines = scopes.has_coroutines();
+        let shared =
+            Shared { source: source.clone(), scopes, future_annotations, interactive, has_coroutines, future_end };
         retry(|wide| {
             let mut u = Unit::new(&shared, ScopeId(0), kind, names::module_name(), names::module_name(), wide);
             u.module(body, span)?;

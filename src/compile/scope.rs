@@ -286,9 +286,7 @@ impl Build {
         }
         let around = self.enter(ScopeKind::Function, key(tag::FUNCTION, f), span)?;
         self.params(&f.params)?;
-        if f.is_async {
-            return Err(super::no_async(span));
-        }
+        self.scope().is_coroutine = f.is_async;
         self.stmts(&f.body)?;
         self.at = around;
         self.at = outer;

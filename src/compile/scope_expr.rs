@@ -68,7 +68,9 @@ impl Build {
             }
             ExprKind::Await(value) => {
                 self.not_in_annotation("await expression", e.span)?;
-                self.expr(value)
+                self.expr(value)?;
+                self.scope().is_coroutine = true;
+                Ok(())
             }
             _ => super::walk::try_children(e, &mut |c| self.expr(c)),
         }
@@ -107,15 +109,13 @@ impl Build {
         generators: &[Comprehension],
     ) -> Res {
         let Some((first, rest)) = generators.split_first() else { return Ok(()) };
-        if generators.iter().any(|g| g.is_async) {
-            return Err(super::no_async(e.span));
-        }
         self.scope().comp_iter_expr += 1;
         self.expr(&first.iter)?;
         self.scope().comp_iter_expr -= 1;
         let in_iter = self.scope().comp_iter_expr;
         let outer = self.enter(kind, key(tag::EXPR, e), e.span)?;
         self.scope().comp_iter_expr = in_iter;
+        self.scope().is_coroutine = generators.iter().any(|g| g.is_async);
         if kind == ScopeKind::GenExp {
             self.scope().add(&Arc::from(".0"), flag::PARAM);
         }
@@ -130,10 +130,15 @@ impl Build {
         }
         value.map_or(Ok(()), |v| self.expr(v))?;
         self.expr(elt)?;
+        let awaits = self.scope().is_coroutine;
         if kind == ScopeKind::GenExp {
             self.scope().is_generator = true;
         }
         self.at = outer;
+        // What an inlined comprehension awaits, the generator expression around it awaits.
+        if awaits && kind != ScopeKind::GenExp && self.scope().kind.is_comprehension() {
+            self.scope().is_coroutine = true;
+        }
         Ok(())
     }
 

@@ -35,11 +35,12 @@ impl<'a> Unit<'a> {
                 self.ann_assign(target, annotation, value.as_ref(), *simple, span)
             }
             StmtKind::TypeAlias { name, type_params, value } => self.type_alias(name, type_params, value, span),
-            StmtKind::For { is_async: true, .. } | StmtKind::With { is_async: true, .. } => Err(super::no_async(span)),
-            StmtKind::For { target, iter, body, orelse, .. } => self.for_stmt(target, iter, body, orelse),
+            StmtKind::For { target, iter, body, orelse, is_async } => {
+                self.for_stmt(target, iter, body, orelse, is_async.then_some(span))
+            }
             StmtKind::While { test, body, orelse } => self.while_stmt(test, body, orelse, span),
             StmtKind::If { clauses, orelse } => self.if_stmt(clauses, orelse),
-            StmtKind::With { items, body, .. } => self.with_stmt(items, body, span),
+            StmtKind::With { items, body, is_async } => self.with_stmt(items, body, *is_async, span),
             StmtKind::Match { subject, cases } => self.match_stmt(subject, cases),
             StmtKind::Raise { exc, cause } => self.raise_stmt(exc.as_ref(), cause.as_ref(), span),
             StmtKind::Try { body, handlers, orelse, finalbody, is_star } => {
@@ -63,7 +64,16 @@ impl<'a> Unit<'a> {
             self.opx(Op::Intrinsic, Intrinsic::Display as u8, t, r, 1, e.span);
             return Ok(());
         }
-        if matches!(e.kind, ExprKind::Constant(_)) { Ok(()) } else { self.discard(e) }
+        match e.kind {
+            ExprKind::Constant(_) => Ok(()),
+            ExprKind::Call(_) if self.cx.has_coroutines => {
+                let r = self.operand(e)?;
+                let t = self.regs.alloc();
+                self.opx(Op::Intrinsic, Intrinsic::Dropped as u8, t, r, 1, e.span);
+                Ok(())
+            }
+            _ => self.discard(e),
+        }
     }
 
     fn if_stmt(&mut self, clauses: &'a [(Expr, Vec<Stmt>)], orelse: &'a [Stmt]) -> Res {
@@ -98,16 +108,25 @@ impl<'a> Unit<'a> {
         }
     }
 
-    fn for_stmt(&mut self, target: &'a Expr, iter: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt]) -> Res {
+    fn for_stmt(
+        &mut self,
+        target: &'a Expr,
+        iter: &'a Expr,
+        body: &'a [Stmt],
+        orelse: &'a [Stmt],
+        async_stmt: Option<Span>,
+    ) -> Res {
+        let is_async = async_stmt.is_some();
         let it = self.regs.alloc();
-        self.iterator(iter, it)?;
+        self.iterator(iter, it, is_async)?;
         let direct = match &target.kind {
             ExprKind::Name(name) => self.target_local(name),
             _ => None,
         };
         let var = direct.unwrap_or_else(|| self.regs.alloc());
         let (brk, cont) = (self.label(), self.label());
-        self.for_loop(it, var, iter.span, cont, &mut |u| {
+        let at = async_stmt.unwrap_or(iter.span);
+        self.any_for_loop(is_async, it, var, at, cont, &mut |u| {
             u.push_block(BlockKind::Loop { brk, cont: Continue::Forward(cont) }, target.span)?;
             match direct {
                 Some(r) => u.set_bound(r),
@@ -122,8 +141,8 @@ impl<'a> Unit<'a> {
         Ok(())
     }
 
-    /// `it = iter(e)`; a list of constants is iterated as a tuple.
-    pub(super) fn iterator(&mut self, e: &'a Expr, it: Reg) -> Res {
+    /// `it = iter(e)`, or `aiter(e)` for `async for`; a list of constants is iterated as a tuple.
+    pub(super) fn iterator(&mut self, e: &'a Expr, it: Reg, is_async: bool) -> Res {
         let mark = self.regs.mark();
         let constants = match &e.kind {
             ExprKind::List(items) => items.iter().map(super::fold::fold).collect::<Option<Vec<_>>>(),
@@ -133,7 +152,7 @@ impl<'a> Unit<'a> {
             Some(all) => self.konst_temp(Const::Tuple(all.into()), e.span),
             None => self.operand(e)?,
         };
-        self.op(Op::GetIter, it, r, 0, e.span);
+        self.op(if is_async { Op::GetAIter } else { Op::GetIter }, it, r, 0, e.span);
         self.regs.reset(mark);
         Ok(())
     }

@@ -95,6 +95,8 @@ pub(super) struct Scope {
     /// Name of the class whose private names are mangled here.
     pub private: Option<Name>,
     pub is_generator: bool,
+    /// An `async def`, or a comprehension that awaits.
+    pub is_coroutine: bool,
     /// For frames: cells from outside, sorted by name.
     pub free: Vec<Name>,
     /// `self.x = …` in methods of this class.
@@ -119,6 +121,7 @@ impl Scope {
             index: FxHashMap::default(),
             private,
             is_generator: false,
+            is_coroutine: false,
             free: Vec::new(),
             static_attributes: Vec::new(),
             has_walrus: false,
@@ -181,6 +184,11 @@ pub(super) struct Scopes {
 }
 
 impl Scopes {
+    /// Whether anything of it is asynchronous.
+    pub(super) fn has_coroutines(&self) -> bool {
+        self.all.iter().any(|s| s.is_coroutine)
+    }
+
     pub(super) fn get(&self, id: ScopeId) -> &Scope {
         &self.all[id.0 as usize]
     }

@@ -8,7 +8,7 @@ use super::unit::{Bits, Block, BlockKind, Unit};
 use super::{Res, error};
 use crate::base::span::Span;
 use crate::bytecode::emit::Label;
-use crate::bytecode::ops::{Intrinsic, Op};
+use crate::bytecode::ops::{Awaited, Intrinsic, Op};
 use crate::bytecode::program::Const;
 use crate::syntax::ast::*;
 
@@ -52,12 +52,12 @@ impl<'a> Unit<'a> {
                     let what = "'break', 'continue' and 'return' cannot appear in an except* block";
                     return Err(error(span, what));
                 }
-                BlockKind::With { exit, slot, span } => {
+                BlockKind::With { exit, slot, span, is_async } => {
                     if let Some(v) = value.filter(|&v| v >= exit) {
                         self.mov(slot, v, span);
                         value = Some(slot);
                     }
-                    self.op(Op::WithExit, exit, 0, 0, span);
+                    self.with_exit(exit, slot + 1, is_async, span);
                 }
             }
             left.push(block);
@@ -262,7 +262,7 @@ impl<'a> Unit<'a> {
     }
 
     /// `with a as x, b as y: …`
-    pub(super) fn with_stmt(&mut self, items: &'a [WithItem], body: &'a [Stmt], stmt: Span) -> Res {
+    pub(super) fn with_stmt(&mut self, items: &'a [WithItem], body: &'a [Stmt], is_async: bool, stmt: Span) -> Res {
         let Some((item, rest)) = items.split_first() else { return self.stmts(body) };
         let span = item.context.span;
         let mark = self.regs.mark();
@@ -275,18 +275,22 @@ impl<'a> Unit<'a> {
             Some(Expr { kind: ExprKind::Name(name), .. }) => self.target_local(name),
             _ => None,
         };
-        self.op(Op::WithEnter, direct.unwrap_or(result), context, exit, span);
+        let entered = direct.unwrap_or(result);
+        self.opx(Op::WithEnter, u8::from(is_async), entered, context, exit, span);
+        if is_async {
+            self.await_(entered, entered, Awaited::Enter, span);
+        }
         let entry = self.bound.clone();
         let end = self.label();
-        self.push_block(BlockKind::With { exit, slot: r.exc, span }, stmt)?;
+        self.push_block(BlockKind::With { exit, slot: r.exc, span, is_async }, stmt)?;
         match (&item.target, direct) {
             (_, Some(r)) => self.set_bound(r),
             (Some(target), None) => self.store_target(target, result)?,
             (None, None) => {}
         }
-        self.with_stmt(rest, body, stmt)?;
+        self.with_stmt(rest, body, is_async, stmt)?;
         let ranges = self.pop_block();
-        self.op(Op::WithExit, exit, 0, 0, span);
+        self.with_exit(exit, r.saved, is_async, span);
         self.jump(Op::Jump, 0, 0, 0, end, span);
 
         let at = self.bind_handler(&entry, !ranges.is_empty());
@@ -294,6 +298,9 @@ impl<'a> Unit<'a> {
         let start = self.b.pc();
         let swallow = self.label();
         self.op(Op::WithExitExc, result, r.exc, exit, span);
+        if is_async {
+            self.await_(result, result, Awaited::Exit, span);
+        }
         self.jump(Op::JumpIfTrue, 0, result, 0, swallow, span);
         let inner = if self.b.pc() > start { vec![(start, self.b.pc())] } else { Vec::new() };
         self.op(Op::PopHandled, r.saved, 0, 0, span);
@@ -306,6 +313,14 @@ impl<'a> Unit<'a> {
         self.bind(end);
         self.regs.reset(mark);
         Ok(())
+    }
+
+    /// Leaves a `with` block without an exception. `scratch`: a register that is free meanwhile, as is the next one.
+    fn with_exit(&mut self, exit: Reg, scratch: Reg, is_async: bool, span: Span) {
+        self.opx(Op::WithExit, u8::from(is_async), exit, 0, scratch, span);
+        if is_async {
+            self.await_in(scratch, scratch, scratch + 1, Awaited::Exit, span);
+        }
     }
 
     /// `None` in a fresh temporary.

@@ -27,6 +27,8 @@ pub(super) struct Shared {
     pub future_annotations: bool,
     /// Expression statements of the outermost block are shown.
     pub interactive: bool,
+    /// Some function is asynchronous: calls whose results are dropped may be forgotten `await`s.
+    pub has_coroutines: bool,
     /// Where the last `__future__` import that stands at the beginning starts.
     pub future_end: u32,
 }
@@ -93,11 +95,12 @@ pub(super) enum BlockKind<'a> {
     },
     /// Control may not leave an `except*` suite.
     StarHandler,
-    /// Call `__exit__`. `slot` is a free register below it.
+    /// Call `__exit__`, or await `__aexit__`. `slot` is a free register below it, two more follow it.
     With {
         exit: Reg,
         slot: Reg,
         span: Span,
+        is_async: bool,
     },
 }
 
@@ -472,8 +475,13 @@ impl<'a> Unit<'a> {
             Err(EmitError::JumpTooFar) if !self.wide => return Ok(None),
             Err(_) => return too_large(),
         };
-        let generator =
-            info.is_generator && matches!(info.kind, ScopeKind::Function | ScopeKind::Lambda | ScopeKind::GenExp);
+        let function = matches!(info.kind, ScopeKind::Function | ScopeKind::Lambda | ScopeKind::GenExp);
+        let flavor = match (function && info.is_generator, function && info.is_coroutine) {
+            (false, false) => Flavor::Plain,
+            (true, false) => Flavor::Generator,
+            (false, true) => Flavor::Coroutine,
+            (true, true) => Flavor::AsyncGenerator,
+        };
         let class_cell = info.free.iter().position(|n| &**n == "__class__").map(|i| self.free_base + i as Reg);
         let s = self.signature;
         let nparams = s.argcount + s.kwonly + u16::from(s.varargs) + u16::from(s.varkw);
@@ -482,7 +490,7 @@ impl<'a> Unit<'a> {
             name: self.name,
             qualname: self.qualname,
             kind: self.kind,
-            flavor: if generator { Flavor::Generator } else { Flavor::Plain },
+            flavor,
             argcount: s.argcount,
             posonly: s.posonly,
             kwonly: s.kwonly,

@@ -77,6 +77,10 @@ pub struct Heap {
     attrs: FxHashMap<usize, Side>,
     ids: FxHashMap<usize, u64>,
     next_id: u64,
+    /// Weak references by the address of what they refer to.
+    weak: FxHashMap<usize, Vec<Gc<Header>>>,
+    /// References whose objects the last collection found unreachable.
+    died: Vec<Gc<Header>>,
     stats: Stats,
 }
 
@@ -105,6 +109,8 @@ impl Heap {
             attrs: FxHashMap::default(),
             ids: FxHashMap::default(),
             next_id: 0,
+            weak: FxHashMap::default(),
+            died: Vec::new(),
             stats: Stats::default(),
         }
     }
@@ -312,10 +318,40 @@ impl Heap {
             L::visit(obj, &mut marker);
         }
         self.live_mark = live;
+        self.part_with(live);
         self.sweep::<L>(live);
         self.due = false;
         self.stats.collections += 1;
         self.credit = (self.stats.live_bytes as isize).max(MIN_TRIGGER);
+    }
+
+    /// Notes that `reference` refers weakly to `target`.
+    pub fn add_weak(&mut self, target: Gc<Header>, reference: Gc<Header>) {
+        self.weak.entry(target.addr()).or_default().push(reference);
+    }
+
+    /// All weak references to `target`, in the order in which they were made.
+    pub fn weak_to(&self, target: Gc<Header>) -> &[Gc<Header>] {
+        self.weak.get(&target.addr()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The references whose objects the last collection found unreachable: the caller clears them at once.
+    pub fn take_died(&mut self) -> Vec<Gc<Header>> {
+        std::mem::take(&mut self.died)
+    }
+
+    /// Finds the weak references whose objects are about to be freed.
+    fn part_with(&mut self, live: u8) {
+        let died = &mut self.died;
+        self.weak.retain(|&target, references| {
+            references.retain(|r| r.mark() == live);
+            // SAFETY: an entry goes away in the collection that finds its object unreachable, so the object is still there.
+            if unsafe { Gc::<Header>::from_addr(target) }.mark() == live {
+                return !references.is_empty();
+            }
+            died.append(references);
+            false
+        });
     }
 
     fn sweep<L: Layouts>(&mut self, live: u8) {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a module that is not complete enough to be useful is not there at all.
 
+mod asyncio;
 mod codecs;
 mod heapq;
 mod imp;
@@ -16,7 +17,9 @@ mod streams;
 mod sys;
 mod time;
 mod traceback;
+mod typing_core;
 mod warnings;
+mod weakref;
 
 use crate::heap::Gc;
 use crate::object::Dict;
@@ -41,15 +44,20 @@ pub fn install(vm: &mut Vm) {
         &heapq::HEAPQ,
         &itertools::ITERTOOLS,
         &posix::POSIX,
+        &typing_core::TYPES_NATIVE,
         &imp::IMP,
         &warnings::WARNINGS,
         &warnings::WARNINGS_NATIVE,
+        &weakref::WEAKREF,
     ]);
     vm.module_defs.extend(pure::MODULES);
+    vm.module_defs.extend(asyncio::MODULES);
     vm.prelude.add_intrinsics(sys::INTRINSICS);
     vm.prelude.add_intrinsics(re::INTRINSICS);
+    vm.prelude.add_intrinsics(weakref::INTRINSICS);
     vm.prelude.add("<thr prelude>/modules.thr", include_str!("../prelude/modules.thr"));
     vm.prelude.add("<thr prelude>/re.thr", include_str!("../prelude/re.thr"));
+    vm.prelude.add("<thr prelude>/weakref.thr", include_str!("../prelude/weakref.thr"));
     vm.prelude.add("<thr prelude>/random.thr", include_str!("../prelude/random.thr"));
 }
 

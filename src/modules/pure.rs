@@ -8,7 +8,7 @@ fn init(_: &mut Vm, _: Gc<Dict>) -> Res<()> {
     Ok(())
 }
 
-const fn module(name: &'static str, doc: &'static str, source: &'static str) -> ModuleDef {
+pub(super) const fn module(name: &'static str, doc: &'static str, source: &'static str) -> ModuleDef {
     ModuleDef { name, doc, functions: &[], init, source }
 }
 
@@ -33,8 +33,6 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("atexit", "Functions to call at the end.", include_str!("atexit.thr")),
     &module("collections", "More kinds of containers.", include_str!("collections/init.thr")),
     &module("collections._user", "Containers to derive from.", include_str!("collections/user.thr")),
-    &module("collections.abc", "Abstract classes of containers.", include_str!("collections/abc.thr")),
-    &module("_collections_abc", "Abstract classes of containers.", "from collections.abc import *\n"),
     &module("keyword", "The keywords.", include_str!("keyword.thr")),
     &module("functools", "Functions of functions.", include_str!("functools/init.thr")),
     &module("_functools_dispatch", "Functions chosen by class.", include_str!("functools/dispatch.thr")),
@@ -44,6 +42,8 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("types", "Names of built-in types.", include_str!("types.thr")),
     &module("enum", "Sets of named values.", include_str!("enum.thr")),
     &module("dataclasses", "Classes of fields.", include_str!("dataclasses.thr")),
+    &module("_typing", "Type parameters and aliases.", include_str!("_typing.thr")),
+    &module("copyreg", "How objects are taken apart for copies.", include_str!("copyreg.thr")),
     &module("typing", "Names of the type system.", include_str!("typing.thr")),
     &module("copy", "Copies of objects.", include_str!("copy.thr")),
     &module("string", "Texts of characters, templates.", include_str!("string.thr")),
@@ -66,6 +66,17 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("difflib", "Differences of sequences.", include_str!("difflib.thr")),
     &module("pprint", "Printing data structures.", include_str!("pprint.thr")),
     &module("textwrap", "Texts with lines of a width.", include_str!("textwrap.thr")),
+    &module("_collections_abc", "Abstract base classes of containers.", include_str!("_collections_abc.thr")),
+    &module(
+        "collections.abc",
+        "Abstract base classes of containers.",
+        "from _collections_abc import *\nfrom _collections_abc import __all__, _CallableGenericAlias\n",
+    ),
+    &module("contextvars", "Variables with a value in each context.", include_str!("contextvars.thr")),
+    &module("json", "JSON.", include_str!("json/init.thr")),
+    &module("json.decoder", "Reading JSON.", include_str!("json/decoder.thr")),
+    &module("json.encoder", "Writing JSON.", include_str!("json/encoder.thr")),
+    &module("json.scanner", "Values in texts of JSON.", include_str!("json/scanner.thr")),
     &module("unittest", "Tests of programs.", include_str!("unittest/init.thr")),
     &module("unittest.util", "Help for tests.", include_str!("unittest/util.thr")),
     &module("unittest.result", "What comes of tests.", include_str!("unittest/result.thr")),

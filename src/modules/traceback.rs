@@ -18,18 +18,17 @@ pub static TRACEBACK: ModuleDef = ModuleDef {
 };
 
 const FUNCTIONS: &[NativeDef] = &[
-    function("_format(exc, chain, /)", "The whole text.", format),
     function("_only(exc, /)", "The lines below the stack.", only),
-    function("_levels(tb, /)", "File name, line, name, text and source line of each level.", levels),
+    function(
+        "_levels(tb, /)",
+        "File name, line, name, text, source line, last line and columns of each level.",
+        levels,
+    ),
     function("_stack()", "The levels of the running thread, outermost first.", stack),
 ];
 
 fn init(_: &mut Vm, _: Gc<Dict>) -> Res<()> {
     Ok(())
-}
-
-fn format(vm: &mut Vm, args: Args<'_>) -> Res {
-    vm.prelude_call("format_exception", &[args[0], args[1]])
 }
 
 fn only(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -46,12 +45,18 @@ fn level(vm: &mut Vm, code: Gc<Code>, pc: usize, whole_line: bool) -> Value {
     } else {
         vm.level_text(code, pc)
     };
+    let span = block.spans.get(pc).copied().unwrap_or_default();
+    let (_, column) = block.source.lines.line_col(span.start);
+    let (end_line, end_column) = block.source.lines.line_col(span.end.max(span.start));
     let items = [
         vm.new_str(&block.source.name),
         Value::small(line as i64),
         vm.new_str(&block.name),
         vm.new_str(&shown),
         vm.new_str(&text),
+        Value::small(end_line as i64),
+        Value::small(column as i64),
+        Value::small(end_column as i64),
     ];
     vm.new_tuple(&items)
 }

@@ -18,6 +18,8 @@ pub struct Class {
     /// `__name__`, a `str`.
     pub name: Cell<Value>,
     pub qualname: Cell<Value>,
+    /// What messages call the class: its name, and the module in front of it where CPython's class is written in C.
+    pub type_name: Cell<Value>,
     pub bases: HeapCell<Vec<Gc<Class>>>,
     /// Method resolution order, beginning with the class itself.
     pub mro: HeapCell<Vec<Gc<Class>>>,
@@ -102,6 +104,7 @@ impl Class {
             header,
             name: Cell::new(name),
             qualname: Cell::new(name),
+            type_name: Cell::new(name),
             bases: HeapCell::new(Vec::new()),
             mro: HeapCell::new(Vec::new()),
             dict,
@@ -133,8 +136,13 @@ impl Gc<Class> {
         self == of || self.mro.borrow().contains(&of)
     }
 
-    /// `__name__`.
+    /// What messages call the class, `tp_name` in CPython: `collections.deque`, but `Thread`.
     pub fn name_str<'a>(self) -> &'a str {
+        self.type_name.get().cast::<Str>().map_or("?", |s| s.as_str())
+    }
+
+    /// `__name__`.
+    pub fn own_name<'a>(self) -> &'a str {
         self.name.get().cast::<Str>().map_or("?", |s| s.as_str())
     }
 }

@@ -200,6 +200,12 @@ impl NativeFn {
         NativeFn { header: Header::new(Kind::NativeFn, class), id, min, max, exact, owner, bound }
     }
 
+    /// Has every call prepared: its receiver is looked at.
+    pub fn with_preparation(mut self) -> Self {
+        self.exact = -1;
+        self
+    }
+
     /// Whether a call with `n` positional arguments needs no preparation.
     #[inline(always)]
     pub fn takes_exactly(&self, n: u16) -> bool {

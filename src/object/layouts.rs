@@ -88,6 +88,7 @@ impl Layouts for AllLayouts {
                 let c = cast::<Class>(o);
                 v.value(c.name.get());
                 v.value(c.qualname.get());
+                v.value(c.type_name.get());
                 c.bases.borrow().iter().for_each(|x| v.value(x.value()));
                 c.mro.borrow().iter().for_each(|x| v.value(x.value()));
                 c.subclasses.borrow().iter().for_each(|x| v.value(x.value()));
@@ -112,7 +113,7 @@ impl Layouts for AllLayouts {
                 v.value(g.code.value());
                 v.data(g.pc.get() as u64);
                 v.data(g.state.get() as u64);
-                for c in [&g.handled, &g.name, &g.qualname] {
+                for c in [&g.handled, &g.name, &g.qualname, &g.step] {
                     v.value(c.get());
                 }
                 g.items().iter().for_each(|x| v.value(x.get()));

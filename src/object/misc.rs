@@ -1,5 +1,7 @@
 //! Small layouts: exceptions, modules, generators, iterators, records of a few values, data of native modules. Floor 4.
 
+use crate::bytecode::ops::{Instr, Op};
+use crate::bytecode::program::Flavor;
 use crate::heap::{Gc, Header, HeapCell, Kind, Object, Trailing, Visitor};
 use crate::object::class::Class;
 use crate::object::dict::Dict;
@@ -95,6 +97,12 @@ pub struct GenHead {
     pub handled: Cell<Value>,
     pub name: Cell<Value>,
     pub qualname: Cell<Value>,
+    /// Of an asynchronous generator: the step that runs it now, `Undef` for none.
+    pub step: Cell<Value>,
+    /// Of an asynchronous generator: `aclose()` was begun.
+    pub closing: Cell<bool>,
+    /// Of an asynchronous generator: its first step was made, and the hook for that called.
+    pub hooked: Cell<bool>,
 }
 // SAFETY: `repr(C)`, header first.
 #[allow(unsafe_code)]
@@ -112,11 +120,45 @@ impl GenHead {
             handled: Cell::new(Value::UNDEF),
             name: Cell::new(name),
             qualname: Cell::new(qualname),
+            step: Cell::new(Value::UNDEF),
+            closing: Cell::new(false),
+            hooked: Cell::new(false),
         }
     }
 }
 /// A generator (or coroutine): a frame that left the stack. The items are its registers.
 pub type Generator = Trailing<GenHead, Cell<Value>>;
+
+impl GenHead {
+    /// What kind of generator it is.
+    pub fn flavor(&self) -> Flavor {
+        self.code.code.flavor
+    }
+
+    /// Whether it can be iterated; coroutines and asynchronous generators can't.
+    pub fn is_iterator(&self) -> bool {
+        matches!(self.flavor(), Flavor::Generator | Flavor::IterableCoroutine)
+    }
+
+    /// The word for it in messages.
+    pub fn word(&self) -> &'static str {
+        match self.flavor() {
+            Flavor::Coroutine => "coroutine",
+            Flavor::AsyncGenerator => "async generator",
+            _ => "generator",
+        }
+    }
+
+    /// Whether it is suspended in a `yield from` or `await`.
+    pub fn is_delegating(&self) -> bool {
+        self.state.get() == GenState::Suspended && self.last_instr().is_some_and(|i| i.op == Op::YieldFrom)
+    }
+
+    /// The instruction that it is suspended in.
+    pub fn last_instr(&self) -> Option<Instr> {
+        self.code.code.instrs.get((self.pc.get() as usize).checked_sub(1)?).copied()
+    }
+}
 
 /// Which built-in iterator an [`Iter`] is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -218,6 +260,8 @@ pub enum RecordTag {
     Frame,
     /// class, name, native getter and setter (both `Undef` for a `__slots__` member), and a member's key in shapes
     Member,
+    /// async generator, what is sent or thrown, state, kind: what `asend()`, `athrow()` and `aclose()` give
+    AsyncStep,
     /// anything else, by class
     Other,
 }

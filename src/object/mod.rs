@@ -1,4 +1,5 @@
 //! Memory layouts of built-in types and their pure operations: nothing here needs a VM. Floor 4.
+pub mod bigrange;
 pub mod binheap;
 pub mod class;
 pub mod dict;
@@ -12,6 +13,7 @@ pub mod seq;
 pub mod set;
 pub mod str_;
 mod view;
+pub mod weak;
 
 pub use class::{Class, Instance, ShapeId, Shapes};
 pub use dict::{Dict, Found};
@@ -26,3 +28,4 @@ pub use seq::{ByteArray, Bytes, List, Range, Tuple};
 pub use set::Set;
 pub use str_::Str;
 pub use view::View;
+pub use weak::WeakData;

@@ -98,6 +98,10 @@ fn eq_at(a: Value, b: Value, depth: u32) -> Option<bool> {
                     let f = |r: Gc<super::Record>| [r.field(0), r.field(1), r.field(2)];
                     eq_items(&f(x), &f(y), depth)
                 }
+                (T::GenericAlias, T::GenericAlias) => {
+                    let f = |r: Gc<super::Record>| [r.field(0), r.field(1), r.field(3)];
+                    eq_items(&f(x), &f(y), depth)
+                }
                 (
                     T::Property | T::StaticMethod | T::ClassMethod | T::Super | T::Traceback | T::Frame | T::Member,
                     _,
@@ -250,6 +254,8 @@ fn hash_at(v: Value, depth: u32) -> Hash {
                 for i in 0..3 {
                     match hash_at(r.field(i), depth + 1) {
                         Hash::Is(x) => hasher.add(x),
+                        // The heap must number the part first.
+                        Hash::Identity => return Hash::Ask,
                         other => return other,
                     }
                 }

@@ -130,6 +130,9 @@ impl Gc<Str> {
         if self.is_ascii() {
             return self.as_str().as_bytes().get(i).map(|&b| b as char);
         }
+        if i >= self.nchars() {
+            return None;
+        }
         self.as_str().get(self.byte_of(i)..)?.chars().next()
     }
 

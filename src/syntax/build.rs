@@ -84,6 +84,13 @@ impl<'s> Build<'s> {
         }
     }
 
+    /// As `fail`, for what CPython finds only when the tree is complete.
+    pub(crate) fn fail_late(&mut self, span: Span, message: &str) {
+        if self.error.is_none() {
+            self.error = Some(SyntaxError::new(Stage::Compiler, SyntaxErrorKind::SyntaxError, message, span));
+        }
+    }
+
     /// Notes that the grammar let pass what Python forbids.
     pub(crate) fn suspect(&mut self, span: Span) {
         self.suspect.get_or_insert(span);
@@ -480,8 +487,9 @@ impl<'s> Build<'s> {
         let name = Span::new(l, r).text(self.src);
         let span = Span::new(l, r);
         if m + 1 != l {
-            let message = "f-string: conversion type must come right after the exclamation mark";
-            self.fail(span, message);
+            // CPython's spelling.
+            let message = "f-string: conversion type must come right after the exclamanation mark";
+            self.fail(Span::new(m, r), message);
         }
         match name {
             "r" | "s" | "a" => name.chars().next().unwrap_or('r'),

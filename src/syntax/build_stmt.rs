@@ -432,7 +432,7 @@ impl Build<'_> {
 
     fn check_pattern_value(&mut self, e: &Expr) {
         if matches!(e.kind, ExprKind::FString(_)) {
-            self.fail(e.span, "patterns may only match literals and attribute lookups");
+            self.fail_late(e.span, "patterns may only match literals and attribute lookups");
         }
     }
 
@@ -467,7 +467,7 @@ impl Build<'_> {
                     }
                     if matches!(k.kind, ExprKind::FString(_)) {
                         let message = "mapping pattern keys may only match literals and attribute lookups";
-                        self.fail(Span::new(l, r), message);
+                        self.fail_late(Span::new(l, r), message);
                     }
                     keys.push(k);
                     patterns.push(p);

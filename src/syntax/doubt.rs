@@ -1,6 +1,6 @@
 //! What is legal but doubtful: the texts of CPython's `SyntaxWarning`s. Floor 1.
 //!
-//! Invariant: looks only at the node itself and its direct children.
+//! Invariant: looks only at the node itself, its direct children, and what CPython folds to a constant below them.
 
 use super::ast::*;
 
@@ -10,7 +10,7 @@ pub(super) fn identity(left: &Expr, rest: &[(CmpOp, Expr)]) -> Vec<String> {
     let mut left = left;
     for (op, right) in rest {
         if matches!(op, CmpOp::Is | CmpOp::IsNot)
-            && let Some(kind) = literal_name(left).or(literal_name(right))
+            && let Some(kind) = literal_name(left).or_else(|| literal_name(right))
         {
             let (is, eq) = if *op == CmpOp::Is { ("is", "==") } else { ("is not", "!=") };
             found.push(format!("\"{is}\" with '{kind}' literal. Did you mean \"{eq}\"?"));
@@ -47,18 +47,43 @@ fn constant_type(c: &Constant) -> Option<&'static str> {
     })
 }
 
-fn literal_name(e: &Expr) -> Option<&'static str> {
+/// How deep operators on constants are followed.
+const FOLDED: u32 = 8;
+
+/// The type of what CPython makes a constant before it looks for doubtful code: `-1`, `2 ** 63`, `not 0`.
+fn folded_type(e: &Expr, depth: u32) -> Option<&'static str> {
+    if depth == FOLDED {
+        return None;
+    }
     match &e.kind {
+        ExprKind::Constant(Constant::True | Constant::False) => Some("bool"),
         ExprKind::Constant(c) => constant_type(c),
         ExprKind::Tuple(v) if v.iter().all(|e| matches!(e.kind, ExprKind::Constant(_))) => Some("tuple"),
-        ExprKind::UnaryOp { op: UnaryOp::Minus, operand } => match &operand.kind {
-            ExprKind::Constant(c @ (Constant::Int(_) | Constant::Float(_) | Constant::Imaginary(_))) => {
-                constant_type(c)
-            }
+        ExprKind::UnaryOp { op, operand } => match (op, folded_type(operand, depth + 1)?) {
+            (UnaryOp::Not, _) => Some("bool"),
+            (_, "bool" | "int") => Some("int"),
+            (UnaryOp::Minus | UnaryOp::Plus, kind @ ("float" | "complex")) => Some(kind),
             _ => None,
         },
+        ExprKind::BinOp { left, op, right } => {
+            let (a, b) = (folded_type(left, depth + 1)?, folded_type(right, depth + 1)?);
+            let rank = |kind| ["bool", "int", "float", "complex"].iter().position(|&k| k == kind);
+            match (op, rank(a)?.max(rank(b)?)) {
+                (BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::Pow, 0 | 1) => Some("int"),
+                (BinOp::BitAnd | BinOp::BitOr | BinOp::BitXor, 1) => Some("int"),
+                (BinOp::BitAnd | BinOp::BitOr | BinOp::BitXor, 0) => Some("bool"),
+                (BinOp::LShift | BinOp::RShift, 0 | 1) => Some("int"),
+                (BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::Div, 2) => Some("float"),
+                (BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::Div, 3) => Some("complex"),
+                _ => None,
+            }
+        }
         _ => None,
     }
+}
+
+fn literal_name(e: &Expr) -> Option<&'static str> {
+    folded_type(e, 0).filter(|&kind| kind != "bool")
 }
 
 fn display_name(e: &Expr) -> Option<&'static str> {
@@ -74,7 +99,7 @@ fn display_name(e: &Expr) -> Option<&'static str> {
         ExprKind::GeneratorExp { .. } => "generator",
         ExprKind::Lambda { .. } => "function",
         ExprKind::FString(_) => "str",
-        _ => return None,
+        _ => return folded_type(e, 0),
     })
 }
 
@@ -103,6 +128,6 @@ fn sequence_name(e: &Expr) -> Option<&'static str> {
 fn bad_index(e: &Expr) -> Option<&'static str> {
     match &e.kind {
         ExprKind::Constant(Constant::Int(_) | Constant::BigInt { .. } | Constant::True | Constant::False) => None,
-        _ => display_name(e),
+        _ => display_name(e).filter(|kind| !matches!(*kind, "int" | "bool")),
     }
 }

@@ -45,6 +45,8 @@ pub enum End {
     Is(i8),
     /// `None`.
     Unknown,
+    /// Both offsets are 0: the end of the text has no column.
+    Nowhere,
 }
 
 impl SyntaxError {

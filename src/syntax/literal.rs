@@ -57,7 +57,7 @@ pub(crate) fn string(cx: &mut Build, token: Span, out: &mut String) {
         out.push_str(text);
     } else if raw {
         push_lines(text, out);
-    } else if let Err(message) = unescape(cx, inner, false, out) {
+    } else if let Err(message) = unescape(cx, inner, false, token.start, out) {
         cx.fail(token, message);
     }
 }
@@ -69,7 +69,7 @@ pub(crate) fn format_text(cx: &mut Build, span: Span, raw: bool, out: &mut Strin
         out.push_str(text);
     } else if raw {
         push_lines(&text.replace("{{", "{").replace("}}", "}"), out);
-    } else if let Err(message) = unescape(cx, span, true, out) {
+    } else if let Err(message) = unescape(cx, span, true, span.start, out) {
         let end = cx.fstring_end(span.start);
         cx.fail(end, message);
     }
@@ -85,7 +85,7 @@ fn push_lines(text: &str, out: &mut String) {
 }
 
 /// Decodes the escapes in `span`; with `braces`, doubled braces too. The error is CPython's message.
-fn unescape(cx: &mut Build, span: Span, braces: bool, out: &mut String) -> Result<(), String> {
+fn unescape(cx: &mut Build, span: Span, braces: bool, token: u32, out: &mut String) -> Result<(), String> {
     let text = span.text(cx.src);
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -139,7 +139,7 @@ fn unescape(cx: &mut Build, span: Span, braces: bool, out: &mut String) -> Resul
                 let digits = bytes[at + 1..].iter().take(3).take_while(|b| matches!(b, b'0'..=b'7')).count();
                 let value = u32::from_str_radix(&text[at + 1..at + 1 + digits], 8).unwrap_or(0);
                 if value > 0o377 {
-                    warn_octal(cx, span.start, &text[at + 1..at + 4]);
+                    warn_octal(cx, token, &text[at + 1..at + 4]);
                 }
                 (true, at + 1 + digits, value, "")
             }
@@ -181,7 +181,7 @@ fn unescape(cx: &mut Build, span: Span, braces: bool, out: &mut String) -> Resul
             _ => {
                 out.push('\\');
                 let c = text[at + 1..].chars().next().or_else(|| cx.src[span.end as usize..].chars().next());
-                warn_escape(cx, span.start, c);
+                warn_escape(cx, token, c);
                 at += 1;
                 continue;
             }
@@ -258,7 +258,7 @@ pub(crate) fn bytes(cx: &mut Build, token: Span, out: &mut Vec<u8>) {
                 }
                 if value > 0o377 {
                     let digits = String::from_utf8_lossy(&text[start + 1..at]).into_owned();
-                    warn_octal(cx, inner.start, &digits);
+                    warn_octal(cx, token.start, &digits);
                 }
                 out.push(value as u8);
             }
@@ -276,7 +276,7 @@ pub(crate) fn bytes(cx: &mut Build, token: Span, out: &mut Vec<u8>) {
             _ => {
                 out.push(b'\\');
                 at -= 1;
-                warn_escape(cx, inner.start, Some(e as char));
+                warn_escape(cx, token.start, Some(e as char));
             }
         }
     }

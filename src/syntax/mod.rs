@@ -63,7 +63,14 @@ pub fn parse_expression(src: &str) -> Result<Expr, SyntaxError> {
 
 /// Parses one expression and tells what CPython would warn of.
 pub fn parse_expression_warn(src: &str) -> Result<(Expr, Vec<SyntaxWarning>), SyntaxError> {
-    let (body, mut warnings) = parse(src, Tok::StartExpression)?;
+    let (body, mut warnings) = parse(src, Tok::StartExpression).map_err(|e| match e.span.start.checked_sub(1) {
+        // No line end is added to an expression, so the backslash joins nothing.
+        Some(at) if e.incomplete && e.end == End::Is(-1) && src.ends_with('\\') => {
+            let message = "unexpected character after line continuation character".to_owned();
+            SyntaxError { message, end: End::Is(0), ..generic(Span::new(at, at + 1)) }
+        }
+        _ => e,
+    })?;
     match body.into_iter().next() {
         Some(Stmt { kind: StmtKind::Expr(e), .. }) => {
             validate::expression(&e, &mut warnings)?;
@@ -84,7 +91,7 @@ pub fn parse_interactive(src: &str) -> Result<Module, SyntaxError> {
 /// Parses a statement as `compile(…, "single")` does: nothing may follow it.
 pub fn parse_single(src: &str) -> Result<(Module, Vec<SyntaxWarning>), SyntaxError> {
     let (module, warnings) = parse_module_warn(src)?;
-    let Some(first) = module.body.first() else { return Ok((module, warnings)) };
+    let Some(first) = module.body.first() else { return Err(generic(Span::default()).ending(End::Nowhere)) };
     let block = first.span.text(src).contains('\n');
     let compound = matches!(
         first.kind,
@@ -103,7 +110,11 @@ pub fn parse_single(src: &str) -> Result<(Module, Vec<SyntaxWarning>), SyntaxErr
     let at = if compound { next.map(|s| s.span.start) } else { next.map(|_| first.span.end) };
     if let Some(at) = at {
         let message = "multiple statements found while compiling a single statement";
-        return Err(SyntaxError { message: message.to_owned(), ..generic(Span::new(at, at)) });
+        let error = SyntaxError { message: message.to_owned(), ..generic(Span::new(at, at)) };
+        let word = src[at as usize..]
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .map_or(src.len() as u32, |n| at + n.max(1) as u32);
+        return Err(if compound { generic(Span::new(at, word)) } else { error });
     }
     if compound && !block && !src.ends_with('\n') {
         return Err(generic(Span::new(src.len() as u32, src.len() as u32)));
@@ -161,18 +172,25 @@ fn wrong(src: &str, tokens: &mut layout::Tokens, failed: usize, eval: bool) -> S
     let lines = LineIndex::new(src);
     let unclosed = tokens.unclosed.map(|b| {
         let message = format!("'{}' was never closed", b.open as char);
-        SyntaxError { message, incomplete: true, end: End::Is(0), ..generic(Span::new(b.pos, b.pos + 1)) }
+        // By then the scanner has read on, to the end of the text: CPython finds the line again, without its end.
+        let stage = if src[b.pos as usize..].trim_end().contains('\n') { Stage::Scanner } else { Stage::Parser };
+        SyntaxError { message, incomplete: true, stage, end: End::Is(0), ..generic(Span::new(b.pos, b.pos + 1)) }
     });
     let failed = failed.min(tokens.toks.len() - 1);
     let token = tokens.toks[failed];
     if token.tok == Tok::Error {
         return tokens.error.take().or(unclosed).unwrap_or(generic(token.span));
     }
-    if eval && (failed == 0 || (token.tok == Tok::Eq && explain::level(&tokens.toks[..failed]) == 0)) {
+    if src.is_empty() {
+        return generic(Span::default()).ending(End::Nowhere);
+    }
+    let statement = failed == 0 && token.tok != Tok::Indent;
+    if eval && (statement || (token.tok == Tok::Eq && explain::level(&tokens.toks[..failed]) == 0)) {
         return generic(token.span);
     }
-    let Explained { error: found, stopped: failed, last, saw_end } = explain::explain(src, tokens, failed, &lines);
+    let Explained { error: found, stopped, last, saw_end } = explain::explain(src, tokens, failed, &lines);
     let reached = lines.line(tokens.toks[last].span.start);
+    let failed = if eval && found.is_none() { failed } else { stopped };
     let token = tokens.toks[failed];
     // What the scanner can't read outranks what the parser can't.
     let indentation = matches!(token.tok, Tok::Indent | Tok::Dedent) && found.is_none();
@@ -189,6 +207,7 @@ fn wrong(src: &str, tokens: &mut layout::Tokens, failed: usize, eval: bool) -> S
             let span = explain::token_span(&tokens.toks, failed, &lines);
             SyntaxError::new(Stage::Parser, kind, message, span).ending(End::Is(-1))
         }
+        Tok::Eof => generic(explain::token_span(&tokens.toks, failed, &lines)).ending(End::Nowhere),
         _ => generic(explain::token_span(&tokens.toks, failed, &lines)),
     });
     match unclosed {

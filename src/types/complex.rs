@@ -37,6 +37,10 @@ pub const METHODS: &[NativeDef] = &[
     method("__rpow__(self, value, mod=None, /)", "Return pow(value, self, mod).", rpow),
     method("__eq__(self, value, /)", "Return self==value.", eq),
     method("__ne__(self, value, /)", "Return self!=value.", ne),
+    method("__lt__(self, value, /)", "Return self<value.", not_ordered),
+    method("__le__(self, value, /)", "Return self<=value.", not_ordered),
+    method("__gt__(self, value, /)", "Return self>value.", not_ordered),
+    method("__ge__(self, value, /)", "Return self>=value.", not_ordered),
     method("__neg__(self, /)", "-self", neg),
     method("__pos__(self, /)", "+self", plain),
     method("__abs__(self, /)", "abs(self)", abs),
@@ -230,4 +234,8 @@ fn real(vm: &mut Vm, args: Args<'_>) -> Res {
 fn imag(vm: &mut Vm, args: Args<'_>) -> Res {
     let (_, im) = me(vm, args, "imag")?;
     Ok(vm.new_float(im))
+}
+
+fn not_ordered(_: &mut Vm, _: Args<'_>) -> Res {
+    Ok(Value::NOT_IMPLEMENTED)
 }

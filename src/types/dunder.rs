@@ -6,13 +6,8 @@ use crate::vm::{Args, Ctl, Vm};
 
 /// The error for a method called on an object of another type.
 #[cold]
-pub fn bad_receiver(vm: &mut Vm, args: Args<'_>, name: &str, type_name: &str) -> Ctl {
-    let got = vm.class_name(args[0]);
-    if !name.starts_with("__") {
-        return vm
-            .type_error(format!("descriptor '{name}' for '{type_name}' objects doesn't apply to a '{got}' object"));
-    }
-    vm.type_error(format!("descriptor '{name}' requires a '{type_name}' object but received a '{got}'"))
+pub fn bad_receiver(_: &mut Vm, args: Args<'_>, _: &str, type_name: &str) -> Ctl {
+    Ctl::WrongReceiver(args[0], type_name.into())
 }
 
 /// Defines natives `$f(self, value, /)` for binary operators: both ways where a reflected name is given.

@@ -69,7 +69,6 @@ pub const METHODS: &[NativeDef] = &[
     method("hex(self, /)", "A hexadecimal text of the float.", hex),
     class_method("__getformat__(cls, typestr, /)", "How floats are kept: for tests.", getformat),
     class_method("fromhex(cls, string, /)", "The float that a hexadecimal text shows.", fromhex),
-    class_method("from_number(cls, number, /)", "The float of a real number.", from_number),
     attribute("real", "the real part of a complex number", plain),
     attribute("imag", "the imaginary part of a complex number", imag),
 ];
@@ -264,12 +263,6 @@ fn fromhex(vm: &mut Vm, args: Args<'_>) -> Res {
     };
     let f = float::from_hex(s.as_str());
     let f = vm.text_result(f)?;
-    let v = vm.new_float(f);
-    of_class(vm, args[0], v)
-}
-
-fn from_number(vm: &mut Vm, args: Args<'_>) -> Res {
-    let f = vm.float_arg(args, 1)?;
     let v = vm.new_float(f);
     of_class(vm, args[0], v)
 }

@@ -278,6 +278,7 @@ fn co_flags(vm: &mut Vm, args: Args<'_>) -> Res {
     let flavor = match c.flavor {
         Flavor::Plain => 0,
         Flavor::Generator => 0x20,
+        Flavor::IterableCoroutine => 0x120,
         Flavor::Coroutine => 0x80,
         Flavor::AsyncGenerator => 0x200,
     };

@@ -152,13 +152,7 @@ fn split(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn class_getitem(vm: &mut Vm, args: Args<'_>) -> Res {
-    let items = match args[1].cast::<Tuple>() {
-        Some(t) => t.value(),
-        None => vm.new_tuple(&[args[1]]),
-    };
-    let class = vm.types.generic_alias;
-    let none = vm.empty_tuple();
-    Ok(vm.new_record(class, crate::object::RecordTag::GenericAlias, &[args[0], items, none]).value())
+    vm.generic_alias(args[0], args[1])
 }
 
 fn copy_info(vm: &mut Vm, args: Args<'_>) -> Res {

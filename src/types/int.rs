@@ -369,7 +369,8 @@ fn bit_count(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(Value::small(int::bit_count(&n) as i64))
 }
 
-fn is_integer(_: &mut Vm, _: Args<'_>) -> Res {
+fn is_integer(vm: &mut Vm, args: Args<'_>) -> Res {
+    plain(vm, args)?;
     Ok(Value::TRUE)
 }
 

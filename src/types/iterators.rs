@@ -102,8 +102,7 @@ pub(super) fn install(vm: &mut Vm) {
 
 fn next(vm: &mut Vm, a: Args<'_>) -> Res {
     if a[0].cast::<Iter>().is_none() {
-        let given = vm.class_name(a[0]);
-        return Err(vm.type_error(format!("descriptor '__next__' requires an iterator but received a '{given}'")));
+        return Err(crate::vm::Ctl::WrongReceiver(a[0], "iterator".into()));
     }
     vm.advance(a[0])
 }

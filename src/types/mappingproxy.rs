@@ -74,13 +74,10 @@ fn proxy_new(vm: &mut Vm, a: Args<'_>) -> Res {
     Ok(vm.new_record(class, RecordTag::MappingProxy, &[mapping]).value())
 }
 
-fn this(vm: &mut Vm, a: Args<'_>) -> Res<Gc<Record>> {
+fn this(_: &mut Vm, a: Args<'_>) -> Res<Gc<Record>> {
     match a[0].cast::<Record>() {
         Some(r) if r.tag == RecordTag::MappingProxy => Ok(r),
-        _ => {
-            let given = vm.class_name(a[0]);
-            Err(vm.type_error(format!("descriptor requires a 'mappingproxy' object but received a '{given}'")))
-        }
+        _ => Err(crate::vm::Ctl::WrongReceiver(a[0], "mappingproxy".into())),
     }
 }
 

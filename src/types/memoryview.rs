@@ -28,6 +28,10 @@ const METHODS: &[NativeDef] = &[
     method("__iter__(self, /)", "Implement iter(self).", iter),
     method("__eq__(self, value, /)", "Return self==value.", items::eq),
     method("__ne__(self, value, /)", "Return self!=value.", items::ne),
+    method("__lt__(self, value, /)", "Return self<value.", not_ordered),
+    method("__le__(self, value, /)", "Return self<=value.", not_ordered),
+    method("__gt__(self, value, /)", "Return self>value.", not_ordered),
+    method("__ge__(self, value, /)", "Return self>=value.", not_ordered),
     method("__hash__(self, /)", "Return hash(self).", hash),
     method("__repr__(self, /)", "Return repr(self).", repr),
     attribute("obj", "The object whose bytes it shows.", |vm, a| Ok(this(vm, a)?.shown)),
@@ -265,6 +269,10 @@ fn cast(vm: &mut Vm, args: Args<'_>) -> Res {
     }
     let cast = MemoryView { code, format: format.as_str().to_owned(), shape, strides, ..view.like() };
     Ok(new_view(vm, cast))
+}
+
+fn not_ordered(_: &mut Vm, _: Args<'_>) -> Res {
+    Ok(Value::NOT_IMPLEMENTED)
 }
 
 fn hash(vm: &mut Vm, args: Args<'_>) -> Res {

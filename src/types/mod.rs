@@ -6,12 +6,14 @@ pub mod bytearray;
 pub mod bytes;
 pub mod codec;
 pub mod complex;
+pub mod coroutine;
 pub mod dict;
 pub mod dunders;
 pub mod exception;
 pub mod float;
 pub mod function;
 pub mod generator;
+pub mod generic;
 pub mod group;
 pub mod int;
 pub mod iterators;
@@ -48,11 +50,13 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     crate::vm::ops::ITER_INTRINSICS,
     exception::INTRINSICS,
     generator::INTRINSICS,
+    coroutine::INTRINSICS,
     group::INTRINSICS,
     int::INTRINSICS,
     codec::INTRINSICS,
     memoryview::INTRINSICS,
     type_::INTRINSICS,
+    generic::INTRINSICS,
     super_::INTRINSICS,
     property::INTRINSICS,
 ];
@@ -106,6 +110,8 @@ fn install_object_model(vm: &mut Vm) {
     exception::install(vm);
     function::install(vm);
     generator::install(vm);
+    generic::install(vm);
+    coroutine::install(vm);
     group::install(vm);
     method::install(vm);
     module::install(vm);
@@ -117,6 +123,7 @@ fn install_object_model(vm: &mut Vm) {
     type_::install(vm);
     for (file, text) in [
         ("<thr prelude>/classes.thr", include_str!("../prelude/classes.thr")),
+        ("<thr prelude>/coroutines.thr", include_str!("../prelude/coroutines.thr")),
         ("<thr prelude>/descriptors.thr", include_str!("../prelude/descriptors.thr")),
         ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
         ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),

@@ -12,7 +12,16 @@ pub const NONE: &[NativeDef] = &[
     method("__bool__(self, /)", "True if self else False.", none_bool),
     method("__repr__(self, /)", "Return repr(self).", repr),
     method("__hash__(self, /)", "Return hash(self).", hash),
+    COMPARE[0],
+    COMPARE[1],
+    COMPARE[2],
+    COMPARE[3],
+    COMPARE[4],
+    COMPARE[5],
 ];
+
+const COMPARE: [NativeDef; 6] = super::dunders::compare_methods!();
+
 const ELLIPSIS: &[NativeDef] = &[
     new("__new__(cls)", "The Ellipsis object.", ellipsis_new),
     method("__repr__(self, /)", "Return repr(self).", repr),

@@ -4,11 +4,12 @@
 
 use super::dunders::{self, compare_methods};
 use crate::heap::Gc;
+use crate::object::bigrange::slice_indices;
 use crate::object::{Record, RecordTag};
 use crate::value::Value;
 use crate::vm::native::{NativeDef, member, method, new};
-use crate::vm::ops::Bounds;
 use crate::vm::{Args, Res, Vm};
+use dashu_int::IBig;
 
 const METHODS: &[NativeDef] = &[
     new("__new__(cls, *args)", "Create and return a new object.", slice_new),
@@ -16,6 +17,12 @@ const METHODS: &[NativeDef] = &[
     member("stop", "Where to end.", |vm, a| Ok(this(vm, a)?.field(1))),
     member("step", "The distance of neighbours.", |vm, a| Ok(this(vm, a)?.field(2))),
     method("indices(self, len, /)", "(start, stop, step) for a sequence of this length.", indices),
+    method("__reduce__(self, /)", "Helper for copying.", |vm, a| {
+        let s = this(vm, a)?;
+        let fields = vm.new_tuple(&[s.field(0), s.field(1), s.field(2)]);
+        let class = vm.types.slice.value();
+        Ok(vm.new_tuple(&[class, fields]))
+    }),
     method("__repr__(self, /)", "Return repr(self).", dunders::repr),
     method("__hash__(self, /)", "Return hash(self).", dunders::hash),
     COMPARE[0],
@@ -34,13 +41,10 @@ pub(super) fn install(vm: &mut Vm) {
     vm.install_methods(class, METHODS);
 }
 
-fn this(vm: &mut Vm, a: Args<'_>) -> Res<Gc<Record>> {
+fn this(_: &mut Vm, a: Args<'_>) -> Res<Gc<Record>> {
     match a[0].cast::<Record>() {
         Some(r) if r.tag == RecordTag::Slice => Ok(r),
-        _ => {
-            let given = vm.class_name(a[0]);
-            Err(vm.type_error(format!("descriptor requires a 'slice' object but received a '{given}'")))
-        }
+        _ => Err(crate::vm::Ctl::WrongReceiver(a[0], "slice".into())),
     }
 }
 
@@ -58,16 +62,16 @@ fn slice_new(vm: &mut Vm, a: Args<'_>) -> Res {
 }
 
 fn indices(vm: &mut Vm, a: Args<'_>) -> Res {
-    let n = vm.clamped_arg(a, 1, 0)?;
+    let n = vm.index_value(a, 1)?;
+    let n = vm.big_int(n).unwrap_or_default();
     let s = this(vm, a)?;
-    if n < 0 {
+    if n < IBig::ZERO {
         return Err(vm.value_error("length should not be negative"));
     }
-    match vm.slice_parts(s)? {
+    match super::range::big_slice_parts(vm, s)? {
         None => vm.prelude_call("slice_indices", &[a[0], a[1]]),
         Some(parts) => {
-            let b = Bounds::new(parts, n as usize);
-            let items = [vm.new_int(b.start), vm.new_int(b.stop), vm.new_int(b.step)];
+            let items = slice_indices(parts, &n).map(|n| vm.new_big(n));
             Ok(vm.new_tuple(&items))
         }
     }

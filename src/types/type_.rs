@@ -173,40 +173,11 @@ fn delattr(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn or(vm: &mut Vm, args: Args<'_>) -> Res {
-    Ok(vm.new_union(args[0], args[1]).unwrap_or(Value::NOT_IMPLEMENTED))
+    Ok(vm.union_of(args[0], args[1]).unwrap_or(Value::NOT_IMPLEMENTED))
 }
 
 fn ror(vm: &mut Vm, args: Args<'_>) -> Res {
-    Ok(vm.new_union(args[1], args[0]).unwrap_or(Value::NOT_IMPLEMENTED))
-}
-
-impl Vm {
-    /// `a | b` of types, `None` where one is not usable as a type. A union of one member is that member.
-    pub fn new_union(&mut self, a: Value, b: Value) -> Option<Value> {
-        let mut members: Vec<Value> = Vec::new();
-        for v in [a, b] {
-            let parts = match v.view() {
-                crate::object::View::Record(r) if r.tag == RecordTag::Union => {
-                    r.field(0).cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec())
-                }
-                crate::object::View::Record(r) if r.tag == RecordTag::GenericAlias => vec![v],
-                crate::object::View::Class(_) => vec![v],
-                crate::object::View::None => vec![self.types.none.value()],
-                _ => return None,
-            };
-            for p in parts {
-                if !members.contains(&p) {
-                    members.push(p);
-                }
-            }
-        }
-        if let [one] = members[..] {
-            return Some(one);
-        }
-        let members = self.new_tuple(&members);
-        let class = self.types.union;
-        Some(self.new_record(class, RecordTag::Union, &[members]).value())
-    }
+    Ok(vm.union_of(args[1], args[0]).unwrap_or(Value::NOT_IMPLEMENTED))
 }
 
 fn mro(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -278,6 +249,7 @@ fn set_name(vm: &mut Vm, args: Args<'_>) -> Res {
         return Err(vm.type_error(message));
     }
     class.name.set(args[1]);
+    class.type_name.set(args[1]);
     vm.none()
 }
 

@@ -61,13 +61,10 @@ pub(super) fn install(vm: &mut Vm) {
     super::unhashable(vm, items);
 }
 
-fn parts(vm: &mut Vm, a: Args<'_>) -> Res<(Gc<Record>, Gc<Dict>)> {
+fn parts(_: &mut Vm, a: Args<'_>) -> Res<(Gc<Record>, Gc<Dict>)> {
     match a[0].cast::<Record>().and_then(|r| Some((r, r.field(0).cast::<Dict>()?))) {
         Some(p) => Ok(p),
-        None => {
-            let given = vm.class_name(a[0]);
-            Err(vm.type_error(format!("descriptor requires a dict view but received a '{given}'")))
-        }
+        None => Err(crate::vm::Ctl::WrongReceiver(a[0], "dict view".into())),
     }
 }
 

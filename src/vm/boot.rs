@@ -43,6 +43,7 @@ impl Vm {
             let name = intern_in(&mut heap, &mut interned, str_class, name).value();
             c.name.set(name);
             c.qualname.set(name);
+            c.type_name.set(name);
         }
         link(object, &[]);
         link(type_, &[object]);
@@ -63,6 +64,7 @@ impl Vm {
             };
             class.name.set(name_text);
             class.qualname.set(name_text);
+            class.type_name.set(name_text);
             link(class, bases);
             let mut flags = flag::IMMUTABLE;
             if bits == 'b' {
@@ -150,6 +152,8 @@ impl Vm {
             ascii,
             module_state: FxHashMap::default(),
             files: Default::default(),
+            weak_pending: Vec::new(),
+            weak_credit: 0,
             recursion_limit: DEFAULT_RECURSION_LIMIT,
             attention: false,
         }
@@ -165,7 +169,7 @@ impl Vm {
         flags: u32,
     ) -> Gc<Class> {
         let name = self.intern(name).value();
-        let module = self.intern(module).value();
+        let module = self.intern(module);
         let dict = self.new_dict();
         let type_ = self.types.type_;
         let class = self.heap.alloc(Class::new(Header::new(Kind::Class, type_), name, dict, layout));
@@ -174,7 +178,8 @@ impl Vm {
         let inherited = bases[0].flags.get() & (flag::EXCEPTION | flag::SEQUENCE | flag::MAPPING | flag::META);
         class.flags.set(flags | inherited | flag::IMMUTABLE);
         let module_name = self.names.module;
-        class.dict.set_str(module_name, module);
+        class.dict.set_str(module_name, module.value());
+        self.set_type_name(class, module.as_str());
         class
     }
 }

@@ -188,6 +188,18 @@ impl Vm {
             n += 1;
         }
         let id = f.id;
+        // `list.__len__(x)`: such natives take it for granted that `x` is a list.
+        if f.class() == self.types.wrapper_descriptor
+            && n > 0
+            && let Some(owner) = f.owner.cast::<Class>()
+        {
+            let receiver = self.threads.current.stack[at + 1];
+            let class = self.class_of(receiver);
+            if class != owner && !class.is_subclass(owner) {
+                let c = self.wrong_receiver(id, receiver, owner.name_str());
+                return self.control(c, then, dst, None);
+            }
+        }
         let native = self.natives[id as usize].function();
         if kwnames.is_undef() && n <= f.max as usize && n >= f.min as usize && f.max != u16::MAX {
             let max = f.max as usize;
@@ -224,54 +236,40 @@ impl Vm {
         let nkw = kwnames.cast::<Tuple>().map_or(0, |t| t.len());
         let given = args_slice(&self.threads.current.stack, at + 1, n);
         let (positional, by_name) = given.split_at(n - nkw);
+        let positional: SmallVec<[Value; 8]> = SmallVec::from_slice(positional);
+        let by_name: SmallVec<[Value; 8]> = SmallVec::from_slice(by_name);
+        self.check_arity(f, &positional, nkw)?;
         let entry = &self.natives[f.id as usize];
         let sig = &entry.sig;
-        let (nparams, npos, required) = (sig.params.len(), sig.positional, sig.required);
+        let (nparams, npos) = (sig.params.len(), sig.positional);
         let name = match f.owner.cast::<Class>() {
             // `tuple()`, not `__new__()`.
-            Some(c) if entry.def.kind == super::native::DefKind::New => c.name_str(),
+            Some(c) if entry.def.kind == super::native::DefKind::New || sig.name == "__init__" => c.own_name(),
             _ => sig.name,
         };
-        let (posonly, varargs, varkw) = (sig.posonly, sig.varargs, sig.varkw);
+        let (posonly, varkw) = (sig.posonly, sig.varkw);
         let is_method = entry.has_receiver();
         let mut args: SmallVec<[Value; 8]> = SmallVec::from_elem(Value::UNDEF, nparams);
         for (slot, &v) in args.iter_mut().zip(&positional[..positional.len().min(npos)]) {
             *slot = v;
         }
-        if positional.len() > npos && !varargs {
-            let skip = usize::from(is_method);
-            let (want, got) = (npos - skip.min(npos), positional.len() - skip.min(positional.len()));
-            let s = if want == 1 { "" } else { "s" };
-            let message = if want == 0 && nparams > npos {
-                format!("{name}() takes no positional arguments")
-            } else if want == 0 && nkw == 0 {
-                format!("{}() takes no arguments ({got} given)", self.native_name(f))
-            } else if posonly == npos && required == npos && want == 1 && nparams == npos {
-                format!("{}() takes exactly one argument ({got} given)", self.native_name(f))
-            } else if posonly == npos {
-                let most = if required == npos { "" } else { "at most " };
-                format!("{name} expected {most}{want} argument{s}, got {got}")
-            } else if required == npos {
-                format!("{name}() takes exactly {} argument{s} ({got} given)", number_word(want))
-            } else {
-                format!("{name}() takes at most {want} argument{s} ({got} given)")
-            };
-            return Err(self.type_error(message));
-        }
         let mut kwargs = Value::UNDEF;
+        let mut unknown = None;
         if let Some(names) = kwnames.cast::<Tuple>() {
-            for (&key, &value) in names.items().iter().zip(by_name) {
+            for (&key, value) in names.items().iter().zip(by_name) {
                 let Some(key_str) = key.cast::<crate::object::Str>() else {
                     return Err(self.type_error("keywords must be strings"));
                 };
                 let params = &self.natives[f.id as usize].sig.params;
+                // The receiver has no name: `dict(self=1)`.
+                let posonly = posonly.max(usize::from(is_method));
                 match params.iter().skip(posonly).position(|p| p.name == key_str.as_str()) {
                     Some(i) if args[posonly + i].is_undef() => args[posonly + i] = value,
                     Some(i) => {
                         let message = format!(
                             "argument for {name}() given by name ('{}') and position ({})",
                             key_str.as_str(),
-                            posonly + i + 1
+                            posonly + i + 1 - usize::from(is_method)
                         );
                         return Err(self.type_error(message));
                     }
@@ -286,17 +284,7 @@ impl Vm {
                         };
                         d.set_str(key_str, value);
                     }
-                    None => {
-                        let message = if nparams == posonly {
-                            format!("{}() takes no keyword arguments", self.native_name(f))
-                        } else {
-                            let wrong = key_str.as_str();
-                            let hint =
-                                super::report::did_you_mean(wrong, params.iter().skip(posonly).map(|p| &*p.name));
-                            format!("{name}() got an unexpected keyword argument '{wrong}'{hint}")
-                        };
-                        return Err(self.type_error(message));
-                    }
+                    None => unknown = unknown.or(Some(key_str)),
                 }
             }
         }
@@ -304,36 +292,19 @@ impl Vm {
         let missing = (0..nparams).find(|&i| args[i].is_undef() && params[i].default.is_none());
         if let Some(i) = missing {
             let missing_name = params[i].name;
-            let message = if i < posonly || i == 0 && is_method {
-                let skip = usize::from(is_method);
-                let (want, got) = (required - skip.min(required), positional.len() - skip.min(positional.len()));
-                let (least, s) =
-                    (if required == npos { "exactly" } else { "at least" }, if want == 1 { "" } else { "s" });
-                if is_method && positional.is_empty() {
-                    format!("unbound method {}() needs an argument", self.native_name(f))
-                } else if least == "exactly" && want == 1 && nparams == npos {
-                    format!("{}() takes exactly one argument ({got} given)", self.native_name(f))
-                } else if least == "exactly" {
-                    format!("{name} expected {want} argument{s}, got {got}")
-                } else if npos > posonly {
-                    format!("{name}() takes at least {want} positional argument{s} ({got} given)")
-                } else {
-                    format!("{name} expected at least {want} argument{s}, got {got}")
-                }
-            } else {
-                format!("{name}() missing required argument '{missing_name}' (pos {})", i + 1 - usize::from(is_method))
-            };
+            let message =
+                format!("{name}() missing required argument '{missing_name}' (pos {})", i + 1 - usize::from(is_method));
             return Err(self.type_error(message));
+        }
+        if let Some(wrong) = unknown {
+            let wrong = wrong.as_str();
+            let hint = super::report::did_you_mean(wrong, params.iter().skip(posonly).map(|p| p.name));
+            return Err(self.type_error(format!("{name}() got an unexpected keyword argument '{wrong}'{hint}")));
         }
         if positional.len() > npos {
             args.extend_from_slice(&positional[npos..]);
         }
         Ok(NativeCall { id: f.id, args, fixed: nparams, kwargs })
-    }
-
-    /// `list.append` for methods, `len` for functions.
-    fn native_name(&mut self, f: Gc<NativeFn>) -> String {
-        self.callable_name(f.value())
     }
 
     /// Calls a class: makes an instance, or what its metaclass says.
@@ -494,13 +465,9 @@ fn construct_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
     }
 }
 
-fn number_word(n: usize) -> String {
-    if n == 1 { "one".into() } else { n.to_string() }
-}
-
 impl super::NativeEntry {
     /// Whether the first parameter is a receiver.
-    fn has_receiver(&self) -> bool {
+    pub(super) fn has_receiver(&self) -> bool {
         use super::native::DefKind::*;
         matches!(self.def.kind, Method | ClassMethod | New | Attribute | Member)
     }

@@ -13,6 +13,21 @@ use crate::value::Value;
 /// Flags that a class has because a base has them.
 const INHERITED: u32 = flag::EXCEPTION | flag::META | flag::SEQUENCE | flag::MAPPING;
 
+/// Modules whose classes are written in C in CPython, in part or (no names) all of them: messages show these modules.
+const C_TYPES: &[(&str, &[&str])] = &[
+    ("_collections", &[]),
+    ("_io", &[]),
+    ("_queue", &[]),
+    ("_thread", &[]),
+    ("collections", &["OrderedDict", "defaultdict", "deque"]),
+    ("functools", &["_lru_cache_wrapper", "partial"]),
+    ("itertools", &[]),
+    ("operator", &["attrgetter", "itemgetter", "methodcaller"]),
+    ("sys", &[]),
+    ("time", &[]),
+    ("types", &["GenericAlias", "SimpleNamespace", "UnionType"]),
+];
+
 impl Vm {
     /// A class as `type.__new__(meta, name, bases, namespace)` makes it, without calling `__set_name__` and
     /// `__init_subclass__`. The namespace is copied. Errors: CPython's for bases, slots and names.
@@ -41,6 +56,9 @@ impl Vm {
         let layout = best.layout.get();
         let class = self.heap.alloc(Class::new(Header::new(Kind::Class, meta), name.value(), class_dict, layout));
         class.qualname.set(qualname);
+        if let Some(module) = class_dict.get_str(self.names.module).and_then(|m| m.cast::<Str>()) {
+            self.set_type_name(class, module.as_str());
+        }
         *class.bases.borrow_mut() = bases.to_vec();
         let order = self.linearise(class, bases)?;
         *class.mro.borrow_mut() = order;
@@ -59,6 +77,16 @@ impl Vm {
         }
         self.compute_flags(class);
         Ok(class)
+    }
+
+    /// Sets what messages call a new class of this module.
+    pub(super) fn set_type_name(&mut self, class: Gc<Class>, module: &str) {
+        let name = class.own_name();
+        let written_in_c = |(m, names): &&(&str, &[&str])| *m == module && (names.is_empty() || names.contains(&name));
+        if C_TYPES.iter().any(|entry| written_in_c(&entry)) {
+            let full = self.intern(&format!("{module}.{name}"));
+            class.type_name.set(full.value());
+        }
     }
 
     /// Calls `__set_name__` of the new class's attributes and `__init_subclass__` of its bases, if there are any; the
@@ -230,7 +258,7 @@ impl Vm {
                     text if !crate::text::unicode::is_identifier(text) => {
                         return Err(self.type_error("__slots__ must be identifiers"));
                     }
-                    text => own.push(mangle(class.name_str(), text)),
+                    text => own.push(mangle(class.own_name(), text)),
                 }
             }
             // What other bases than the one with the layout bring.

@@ -7,7 +7,7 @@ use super::Vm;
 use super::block::Exit;
 use super::native::{CallReq, Ctl, GenAction, Res, Resume, Step, StepFn};
 use super::thread::{Frame, Then, flag as frame_flag};
-use crate::object::Generator;
+use crate::object::{Generator, Record, RecordTag};
 use crate::value::Value;
 
 /// What to do next.
@@ -111,12 +111,21 @@ impl Vm {
             }
             Ctl::Generator(g, action) => match g.cast::<Generator>() {
                 Some(generator) => Act::Generator { generator, action, then, dst },
+                None if g.cast::<Record>().is_some_and(|r| r.tag == RecordTag::AsyncStep) => match g.cast::<Record>() {
+                    Some(step) => self.resume_async_step(step, action, then, dst),
+                    None => Act::Run,
+                },
                 None => Act::Raise { exc: self.internal_error("not a generator"), record: true },
             },
             Ctl::Coerce { index, to } => match native {
                 Some(call) => self.coerce(call, index, to, then, dst),
                 None => Act::Raise { exc: self.internal_error("no argument to convert"), record: true },
             },
+            Ctl::WrongReceiver(v, wanted) => {
+                let id = native.map_or(u32::MAX, |call| call.id);
+                let c = self.wrong_receiver(id, v, &wanted);
+                self.control(c, then, dst, None)
+            }
             Ctl::ExitProcess(status) => Act::Exit(Exit::ExitProcess(status)),
         }
     }

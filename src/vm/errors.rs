@@ -61,6 +61,12 @@ impl Vm {
         if value.is_none() { self.raise_with(class, &[]) } else { self.raise_with(class, &[value]) }
     }
 
+    /// `StopAsyncIteration`.
+    pub fn stop_async_iteration(&mut self) -> Ctl {
+        let class = self.types.StopAsyncIteration;
+        self.raise_with(class, &[])
+    }
+
     /// The `AttributeError` that a failing `obj.name` raises, with its `name` and `obj` for suggestions.
     #[cold]
     pub fn no_attribute(&mut self, obj: Value, name: &str) -> Ctl {

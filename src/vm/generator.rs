@@ -8,8 +8,9 @@ use super::drive::Act;
 use super::native::GenAction;
 use super::thread::{Frame, Then, flag as frame_flag};
 use crate::bytecode::ops::Op;
+use crate::bytecode::program::Flavor;
 use crate::heap::Gc;
-use crate::object::{GenState, Generator, Iter};
+use crate::object::{GenState, Generator, Iter, Record, RecordTag};
 use crate::value::Value;
 
 /// Values below a generator's window.
@@ -20,9 +21,13 @@ impl Vm {
     pub(super) fn resume_generator(&mut self, g: Gc<Generator>, action: GenAction, then: Then, dst: u16) -> Act {
         match (g.state.get(), action) {
             (GenState::Running, _) => {
-                return self.raise_act(|vm| vm.value_error("generator already executing"));
+                let message = format!("{} already executing", g.word());
+                return self.raise_act(|vm| vm.value_error(message));
             }
-            (GenState::Closed, GenAction::Send(_)) => return self.generator_end(then, dst, Value::NONE),
+            (GenState::Closed, _) if g.flavor() == Flavor::Coroutine => {
+                return self.raise_act(|vm| vm.runtime_error("cannot reuse already awaited coroutine"));
+            }
+            (GenState::Closed, GenAction::Send(_)) => return self.generator_return_to(g, then, dst, Value::NONE),
             (GenState::Closed, GenAction::Throw(exc)) => return Act::Raise { exc, record: true },
             // Nothing of its body has begun, so no handler of it applies.
             (GenState::Created, GenAction::Throw(exc)) => {
@@ -31,11 +36,15 @@ impl Vm {
                     // CPython shows the line of the `def`, which belongs to no instruction of ours.
                     e.trace.borrow_mut().push(crate::object::TraceEntry { code: g.code, pc: u32::MAX });
                 }
-                self.set_context(exc);
+                let exc = self.step_ended_by(g, exc);
+                if let Some(act) = self.caught_by_then(then, dst, exc) {
+                    return act;
+                }
                 return Act::Raise { exc, record: true };
             }
             (GenState::Created, GenAction::Send(v)) if !v.is_none() => {
-                return self.raise_act(|vm| vm.type_error("can't send non-None value to a just-started generator"));
+                let message = format!("can't send non-None value to a just-started {}", g.word());
+                return self.raise_act(|vm| vm.type_error(message));
             }
             _ => {}
         }
@@ -83,7 +92,10 @@ impl Vm {
             }
             GenAction::Throw(exc) if i.op == Op::YieldFrom => self.throw_into_inner(self.reg(i.b), exc),
             GenAction::Throw(exc) => {
-                self.set_context(exc);
+                // Only what the generator itself handles becomes the context.
+                if !self.threads.current.handled.is_none() {
+                    self.set_context(exc);
+                }
                 Act::Raise { exc, record: true }
             }
         }
@@ -105,6 +117,9 @@ impl Vm {
         {
             return self.resume_generator(g, GenAction::Throw(exc), Then::YieldFrom, self.current_instr().a);
         }
+        if let Some(step) = inner.cast::<Record>().filter(|r| r.tag == RecordTag::AsyncStep && !closing) {
+            return self.resume_async_step(step, GenAction::Throw(exc), Then::YieldFrom, self.current_instr().a);
+        }
         let r = if closing {
             self.prelude_call("generator_close_inner", &[inner, exc])
         } else {
@@ -115,7 +130,7 @@ impl Vm {
     }
 
     /// Takes the topmost frame, a generator's, off the stack; its registers go back into the generator.
-    fn suspend(&mut self) -> Option<Frame> {
+    pub(super) fn suspend(&mut self) -> Option<Frame> {
         let t = &mut self.threads.current;
         let frame = t.frames.pop()?;
         let base = frame.base as usize;
@@ -148,15 +163,22 @@ impl Vm {
         let t = &mut self.threads.current;
         let Some(frame) = t.frames.pop() else { return Act::Run };
         let base = frame.base as usize;
-        if let Some(g) = t.stack[base - 2].cast::<Generator>() {
-            g.state.set(GenState::Closed);
-        }
+        let Some(g) = t.stack[base - 2].cast::<Generator>() else { return Act::Run };
+        g.state.set(GenState::Closed);
         self.leave_handled(base);
-        self.generator_end(frame.then, frame.dst, value)
+        self.generator_return_to(g, frame.then, frame.dst, value)
+    }
+
+    /// `g` has returned `value`.
+    fn generator_return_to(&mut self, g: Gc<Generator>, then: Then, dst: u16, value: Value) -> Act {
+        if g.flavor() == Flavor::AsyncGenerator {
+            return self.async_generator_end(g, then, dst);
+        }
+        self.generator_end(then, dst, value)
     }
 
     /// A generator has no more values: `value` is what it returned.
-    fn generator_end(&mut self, then: Then, dst: u16, value: Value) -> Act {
+    pub(super) fn generator_end(&mut self, then: Then, dst: u16, value: Value) -> Act {
         match then {
             Then::ForItem => self.for_end(),
             Then::YieldFrom => {
@@ -175,6 +197,9 @@ impl Vm {
     pub(super) fn yield_from(&mut self, inner: Value, sent: Value, dst: u16) -> Act {
         if let Some(g) = inner.cast::<Generator>() {
             return self.resume_generator(g, GenAction::Send(sent), Then::YieldFrom, dst);
+        }
+        if let Some(step) = inner.cast::<Record>().filter(|r| r.tag == RecordTag::AsyncStep) {
+            return self.resume_async_step(step, GenAction::Send(sent), Then::YieldFrom, dst);
         }
         if sent.is_none() {
             if let Some(it) = inner.cast::<Iter>() {

@@ -76,7 +76,8 @@ impl Vm {
                 it.n.set(s.len() as i64);
                 return Ok(Some(it.value()));
             }
-            View::Iter(_) | View::Generator(_) => return Ok(Some(v)),
+            View::Iter(_) => return Ok(Some(v)),
+            View::Generator(g) if g.is_iterator() => return Ok(Some(v)),
             View::Record(r) => {
                 let (class, tag) = match r.tag {
                     RecordTag::DictKeys => (t.dict_keyiterator, IterTag::DictKeys),

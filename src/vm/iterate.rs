@@ -10,7 +10,7 @@ use crate::object::{Generator, Iter};
 use crate::value::Value;
 
 impl Vm {
-    /// `GetIter` (and `GetYieldFromIter`).
+    /// `GetIter`.
     #[inline(never)]
     pub(super) fn get_iter(&mut self, v: Value, dst: u16) -> Act {
         match self.pure_iter(v) {

@@ -123,7 +123,7 @@ impl Vm {
 
     /// Registers a native and gives its number.
     pub fn add_native(&mut self, def: &'static NativeDef, is_setter: bool) -> u32 {
-        self.natives.push(NativeEntry { def, sig: Sig::parse(def.sig), is_setter });
+        self.natives.push(NativeEntry { def, sig: Sig::parse(def.sig), owner: Box::default(), is_setter });
         self.natives.len() as u32 - 1
     }
 
@@ -132,7 +132,8 @@ impl Vm {
     pub fn new_native_fn(&mut self, class: Gc<Class>, id: u32, owner: Value, bound: Value) -> Gc<NativeFn> {
         let sig = &self.natives[id as usize].sig;
         let (min, max) = if sig.is_simple() { (sig.required, sig.positional) } else { (0, u16::MAX as usize) };
-        self.heap.alloc(NativeFn::new(class, id, min as u16, max as u16, owner, bound))
+        let f = NativeFn::new(class, id, min as u16, max as u16, owner, bound);
+        self.heap.alloc(if class == self.types.wrapper_descriptor { f.with_preparation() } else { f })
     }
 
     /// A function of a module.
@@ -163,11 +164,12 @@ impl Vm {
     pub fn add_def(&mut self, class: Gc<Class>, def: &'static NativeDef) {
         let id = self.add_native(def, false);
         let sig_name = self.natives[id as usize].sig.name;
+        self.natives[id as usize].owner = class.name_str().into();
         let name = self.intern(sig_name);
         let owner = class.value();
         let value = match def.kind {
             DefKind::Method => {
-                let c = if sig_name.starts_with("__") && sig_name.ends_with("__") {
+                let c = if super::arity::is_slot(sig_name, class.name_str()) {
                     self.types.wrapper_descriptor
                 } else {
                     self.types.method_descriptor
@@ -297,7 +299,7 @@ impl Vm {
             View::NativeFn(f) => {
                 let name = self.natives[f.id as usize].sig.name;
                 match f.owner.cast::<Class>() {
-                    Some(c) => format!("{}.{name}", c.name_str()),
+                    Some(c) => format!("{}.{name}", c.own_name()),
                     None => name.to_owned(),
                 }
             }

@@ -3,6 +3,7 @@
 use super::native::{CallReq, Coerce, Resume, StepFn};
 use super::{Args, Ctl, Res, Vm};
 use crate::heap::{Gc, Header};
+use crate::object::bigrange::BigRange;
 use crate::object::class::flag;
 use crate::object::misc::RecordHead;
 use crate::object::pure::{Hash, pure_hash};
@@ -119,6 +120,16 @@ impl Vm {
         self.heap.alloc(Range::new(self.types.range, start, stop, step)).value()
     }
 
+    /// A range of numbers of any size.
+    pub fn new_big_range(&mut self, r: BigRange) -> Value {
+        let fits = [&r.start, &r.stop, &r.step, &r.len].map(|n| i64::try_from(n).ok());
+        if let [Some(start), Some(stop), Some(step), Some(_)] = fits {
+            return self.new_range(start, stop, step);
+        }
+        let class = self.types.range;
+        self.new_native(class, r).value()
+    }
+
     /// A record of these fields. The class must have the layout `Record`.
     pub fn new_record(&mut self, class: Gc<Class>, tag: RecordTag, fields: &[Value]) -> Gc<Record> {
         self.heap.alloc_trailing(RecordHead::new(class, tag), fields.len(), |i| Cell::new(fields[i]))
@@ -203,6 +214,31 @@ impl Vm {
                     }
                 }
                 Ok(Some(crate::text::hash::tuple(hashes)))
+            }
+            View::Record(r) if r.tag == RecordTag::GenericAlias && !r.class().has(flag::HEAP) => {
+                let (a, b) = (self.hash_nested(r.field(0), depth + 1)?, self.hash_nested(r.field(1), depth + 1)?);
+                Ok(a.zip(b).map(|(a, b)| a ^ b))
+            }
+            View::Record(r) if r.tag == RecordTag::Union => {
+                let members = r.field(0).cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec());
+                let mut hashes = Vec::with_capacity(members.len());
+                for m in members {
+                    match self.hash_nested(m, depth + 1)? {
+                        Some(h) => hashes.push(h),
+                        None => return Ok(None),
+                    }
+                }
+                Ok(Some(crate::text::hash::frozenset(hashes)))
+            }
+            View::Record(r) if r.tag == RecordTag::Slice => {
+                let mut hasher = crate::text::hash::TupleHasher::new();
+                for i in 0..3 {
+                    match self.hash_nested(r.field(i), depth + 1)? {
+                        Some(h) => hasher.add(h),
+                        None => return Ok(None),
+                    }
+                }
+                Ok(Some(hasher.finish_slice()))
             }
             View::BoundMethod(m) => {
                 let r = self.hash_nested(m.func, depth + 1)?;
@@ -454,11 +490,7 @@ impl Vm {
     pub fn receiver<T: crate::heap::Object>(&mut self, args: Args<'_>, type_name: &str) -> Res<Gc<T>> {
         match args[0].cast::<T>() {
             Some(x) => Ok(x),
-            None => {
-                let message =
-                    format!("descriptor requires a '{type_name}' object but received a '{}'", self.class_name(args[0]));
-                Err(self.type_error(message))
-            }
+            None => Err(Ctl::WrongReceiver(args[0], type_name.into())),
         }
     }
 
@@ -467,11 +499,7 @@ impl Vm {
         let v: &'a Value = &args.fixed[0];
         match v.cast::<Native>().and_then(|n| n.data_ref::<T>()) {
             Some(x) => Ok(x),
-            None => {
-                let message =
-                    format!("descriptor requires a '{type_name}' object but received a '{}'", self.class_name(*v));
-                Err(self.type_error(message))
-            }
+            None => Err(Ctl::WrongReceiver(*v, type_name.into())),
         }
     }
 }

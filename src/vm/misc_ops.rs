@@ -353,11 +353,10 @@ impl Vm {
         let keys = self.names.keys;
         if let (Some(d), Some(o)) = (map.cast::<Dict>(), other.cast::<Dict>())
             && o.class() == self.types.dict
+            && o.to_vec().iter().all(|e| e.key.cast::<Str>().is_some())
         {
             for e in o.to_vec() {
-                let Some(key) = e.key.cast::<Str>() else {
-                    return self.raise_act(|vm| vm.type_error("keywords must be strings"));
-                };
+                let Some(key) = e.key.cast::<Str>() else { continue };
                 if d.find_str(key).is_some() {
                     let message = format!(
                         "{} got multiple values for keyword argument '{}'",
@@ -419,12 +418,15 @@ impl Vm {
     /// `WithEnter`.
     pub(super) fn with_enter(&mut self, i: Instr) -> Act {
         let ctx = self.reg(i.b);
-        let (enter_name, exit_name) = (self.names.enter, self.names.exit);
+        let is_async = i.x == 1;
+        let n = &self.names;
+        let (enter_name, exit_name) = if is_async { (n.aenter, n.aexit) } else { (n.enter, n.exit) };
         let (enter, exit) = (self.special(ctx, enter_name), self.special(ctx, exit_name));
         let (Some(enter), Some(exit)) = (enter, exit) else {
-            let missed = if enter.is_some() { " (missed __exit__ method)" } else { "" };
-            let message =
-                format!("'{}' object does not support the context manager protocol{missed}", self.class_name(ctx));
+            let (kind, method) =
+                if is_async { ("asynchronous context manager", "__aexit__") } else { ("context manager", "__exit__") };
+            let missed = if enter.is_some() { format!(" (missed {method} method)") } else { String::new() };
+            let message = format!("'{}' object does not support the {kind} protocol{missed}", self.class_name(ctx));
             return self.raise_act(|vm| vm.type_error(message));
         };
         let class = self.class_of(ctx);
@@ -494,7 +496,7 @@ impl Vm {
     }
 
     pub(super) fn intrinsic(&mut self, i: Instr) -> Act {
-        const NAMES: [&str; 8] = [
+        const NAMES: [&str; 9] = [
             "display",
             "intrinsic_typevar",
             "intrinsic_typevartuple",
@@ -503,8 +505,12 @@ impl Vm {
             "intrinsic_subscript_generic",
             "intrinsic_set_default",
             "intrinsic_reraise_star",
+            "intrinsic_dropped",
         ];
-        const _: () = assert!(Intrinsic::PrepareReraiseStar as usize == NAMES.len() - 1);
+        const _: () = assert!(Intrinsic::Dropped as usize == NAMES.len() - 1);
+        if i.x == Intrinsic::Dropped as u8 && !self.is_forgotten_coroutine(self.reg(i.b)) {
+            return Act::Run;
+        }
         let args: Vec<Value> = (0..i.c).map(|n| self.reg(i.b + n)).collect();
         match NAMES.get(i.x as usize) {
             Some(name) => self.prelude_act(name, &args, i.a),
@@ -526,6 +532,39 @@ impl Vm {
         taken.collect::<crate::object::AllLayouts>(|m| self.visit(m));
         self.heap = taken;
         self.reap_files();
+        self.part_with_dead();
+    }
+
+    /// Clears the weak references to what was freed, and has their callbacks called.
+    fn part_with_dead(&mut self) {
+        let died = self.heap.take_died();
+        if died.is_empty() {
+            return;
+        }
+        let mut called = Vec::new();
+        for r in died {
+            let native = r.cast::<crate::object::Native>();
+            let Some(w) = native.and_then(|n| n.data_ref::<crate::object::WeakData>()) else { continue };
+            w.clear();
+            if !w.callback.get().is_none() {
+                called.push((w.number, r.value()));
+            }
+        }
+        // In the order in which they were made: that of addresses differs from run to run.
+        called.sort_unstable_by_key(|&(n, _)| n);
+        self.attention |= !called.is_empty();
+        self.weak_pending.extend(called.into_iter().map(|(_, r)| r));
+    }
+
+    /// Before the running code goes on: the callbacks of weak references whose objects are gone.
+    #[cold]
+    pub(super) fn call_weak_callbacks(&mut self) -> Act {
+        let refs = std::mem::take(&mut self.weak_pending);
+        let refs = self.new_list(refs);
+        match self.prelude_function("weakref_callbacks") {
+            Ok(f) => self.call_values(f, &[refs], Then::Discard, 0),
+            Err(_) => Act::Run,
+        }
     }
 }
 

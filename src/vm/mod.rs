@@ -7,6 +7,7 @@
 //! 4. An instruction writes its destination last, so that one which raises or is preempted has done nothing.
 //! 5. Compiled code is shared and never changed; what a VM learns about it is in its loaded copy.
 //! 6. Nothing reads addresses, hash seeds or the real clock to decide an order.
+mod arity;
 pub mod attr;
 mod attr_cache;
 mod bind;
@@ -16,6 +17,7 @@ mod boot;
 mod call;
 pub mod classes;
 mod coerce;
+pub mod coroutine;
 mod deliver;
 mod drive;
 mod errors;
@@ -68,6 +70,8 @@ pub use traceback::traceback_entries;
 pub struct NativeEntry {
     pub def: &'static NativeDef,
     pub sig: Sig,
+    /// Name of the class whose method it is; empty for others.
+    pub owner: Box<str>,
     /// Called for the setter of an attribute.
     pub is_setter: bool,
 }
@@ -117,6 +121,10 @@ pub struct Vm {
     pub module_state: FxHashMap<&'static str, Value>,
     /// Open files.
     pub files: files::OpenFiles,
+    /// Weak references whose objects are gone and whose callbacks are still to be called.
+    pub weak_pending: Vec<Value>,
+    /// Collections that looking at weak references may still ask for; see `modules::weakref`.
+    pub weak_credit: u64,
 }
 
 impl Drop for Vm {
@@ -147,6 +155,9 @@ impl Vm {
             v.value(x);
         }
         for x in self.prelude.values() {
+            v.value(x);
+        }
+        for &x in &self.weak_pending {
             v.value(x);
         }
         for t in self.threads.all_mut() {

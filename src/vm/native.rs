@@ -39,6 +39,8 @@ pub enum Ctl {
     Enter(StepFn, Box<SmallVec<[Value; 6]>>),
     /// Resume a generator; what it yields is the native's result (its end raises `StopIteration`).
     Generator(Value, GenAction),
+    /// The receiver is not of the type whose method this is: the type's name, for natives that are of no class.
+    WrongReceiver(Value, Box<str>),
     /// End the process with this status, as `os._exit`.
     ExitProcess(i32),
 }

@@ -442,26 +442,14 @@ impl Vm {
                 _ => Act::Run,
             },
             None => {
-                let message = if class == self.types.type_ {
-                    return self.generic_alias_act(class.value(), key, dst);
-                } else {
-                    format!("type '{}' is not subscriptable", class.name_str())
-                };
+                if class == self.types.type_ {
+                    let r = self.generic_alias(class.value(), key);
+                    return self.after(r, Then::Store, dst);
+                }
+                let message = format!("type '{}' is not subscriptable", class.name_str());
                 self.raise_act(|vm| vm.type_error(message))
             }
         }
-    }
-
-    /// `types.GenericAlias(origin, args)`.
-    pub(super) fn generic_alias_act(&mut self, origin: Value, key: Value, dst: u16) -> Act {
-        let args = match key.cast::<crate::object::Tuple>() {
-            Some(_) => key,
-            None => self.new_tuple(&[key]),
-        };
-        let class = self.types.generic_alias;
-        let alias = self.new_record(class, crate::object::RecordTag::GenericAlias, &[origin, args, self.empty_tuple()]);
-        self.set_reg(dst, alias.value());
-        Act::Run
     }
 
     /// `SetItem` and its kin whose fast paths failed.

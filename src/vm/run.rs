@@ -11,6 +11,7 @@ use super::native::Args;
 use super::regs::{Ip, Regs};
 use super::thread::{Frame, Then, flag as frame_flag};
 use crate::base::config::Preempt;
+use crate::bytecode::ops::Common;
 use crate::bytecode::ops::{Instr, Op, Point};
 use crate::heap::Gc;
 use crate::object::func::{Cache, CacheKind, Cell as VarCell};
@@ -29,6 +30,12 @@ impl Vm {
         } else if self.threads.current.frames.last().is_some_and(|f| f.code.is_none()) {
             let resume = std::mem::replace(&mut self.threads.current.resume, super::native::Resume::Start);
             if let Flow::Exit(e) = self.drive(Act::Step(resume)) {
+                return e;
+            }
+        }
+        if !self.weak_pending.is_empty() && self.threads.current.frames.last().is_some_and(|f| f.code.is_some()) {
+            let act = self.call_weak_callbacks();
+            if let Flow::Exit(e) = self.drive(act) {
                 return e;
             }
         }
@@ -230,7 +237,14 @@ impl Vm {
                 Op::Move => regs.set(i.a, regs.get(i.b)),
                 Op::LoadK => regs.set(i.a, code.consts[i.bc() as usize]),
                 Op::LoadInt => regs.set(i.a, Value::small(i.bc() as i32 as i64)),
-                Op::LoadCommon => regs.set(i.a, self.types.AssertionError.value()),
+                Op::LoadCommon => {
+                    let class = if i.b == Common::AssertionError as u16 {
+                        self.types.AssertionError
+                    } else {
+                        self.types.StopAsyncIteration
+                    };
+                    regs.set(i.a, class.value());
+                }
                 Op::CheckBound => {
                     if regs.get(i.a).is_undef() {
                         act!(self.unbound_local(i.b));
@@ -570,7 +584,8 @@ impl Vm {
                     jump_compare!(i, imm(i.b), std::cmp::Ordering::Greater | std::cmp::Ordering::Equal, >=)
                 }
 
-                Op::GetIter | Op::GetYieldFromIter => act!(self.get_iter(regs.get(i.b), i.a)),
+                Op::GetIter => act!(self.get_iter(regs.get(i.b), i.a)),
+                Op::GetYieldFromIter => act!(self.get_yield_from_iter(regs.get(i.b), i.a)),
                 Op::ForIter | Op::ForNext => {
                     if i.op == Op::ForNext {
                         tick!();
@@ -751,10 +766,12 @@ impl Vm {
                 }
                 Op::Yield => {
                     let value = regs.get(i.b);
-                    act!(self.yield_value(value));
+                    act!(if i.x == 0 { self.yield_value(value) } else { self.async_yield(value) });
                 }
                 Op::YieldFrom => act!(self.yield_from(regs.get(i.b), regs.get(i.c), i.a)),
-                Op::Await => act!(self.get_iter(regs.get(i.b), i.a)),
+                Op::Await => act!(self.get_awaitable(regs.get(i.b), i)),
+                Op::GetAIter => act!(self.get_async_iter(regs.get(i.b), i.a)),
+                Op::GetANext => act!(self.get_async_next(regs.get(i.b), i.a)),
                 Op::MakeFunction => {
                     save!();
                     let v = self.make_function(code, i);
@@ -794,7 +811,8 @@ impl Vm {
                 Op::WithExit => {
                     tick!();
                     let none = [Value::NONE; 3];
-                    act!(self.call_exit(i.a, &none, Then::Discard, 0));
+                    let then = if i.x == 0 { Then::Discard } else { Then::Store };
+                    act!(self.call_exit(i.a, &none, then, i.c));
                 }
                 Op::WithExitExc => {
                     tick!();

@@ -6,6 +6,7 @@ use super::drive::Act;
 use super::native::Resume;
 use super::thread::{Then, flag as frame_flag};
 use crate::bytecode::ops::Op;
+use crate::bytecode::program::Flavor;
 use crate::object::{Exception, GenState, Generator, TraceEntry};
 use crate::value::Value;
 
@@ -81,16 +82,20 @@ impl Vm {
     /// Closes the generator whose frame, with its window at `base`, ended by `exc`; gives what to raise in its caller.
     fn leave_generator(&mut self, base: usize, exc: Value) -> Value {
         self.leave_handled(base);
-        if let Some(g) = self.threads.current.stack[base - 2].cast::<Generator>() {
-            g.state.set(GenState::Closed);
-        }
-        // PEP 479.
-        let stop = self.types.StopIteration;
-        if !self.is_instance(exc, stop) {
-            return exc;
-        }
+        let Some(g) = self.threads.current.stack[base - 2].cast::<Generator>() else { return exc };
+        g.state.set(GenState::Closed);
+        // PEP 479, PEP 525.
+        let (stop, async_stop) = (self.types.StopIteration, self.types.StopAsyncIteration);
+        let text = if self.is_instance(exc, stop) {
+            format!("{} raised StopIteration", g.word())
+        } else if g.flavor() == Flavor::AsyncGenerator && self.is_instance(exc, async_stop) {
+            format!("{} raised StopAsyncIteration", g.word())
+        } else {
+            return self.step_ended_by(g, exc);
+        };
+        self.step_closed(g);
         let class = self.types.RuntimeError;
-        let text = self.new_str("generator raised StopIteration");
+        let text = self.new_str(&text);
         let new = self.new_exception(class, &[text]);
         if let Some(e) = new.cast::<Exception>() {
             e.cause.set(exc);

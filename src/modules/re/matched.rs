@@ -5,6 +5,7 @@ use super::{native_class, text_of};
 use crate::heap::{Gc, Visitor};
 use crate::object::{Class, NativeData, Str, View};
 use crate::text::regex::{Part, Span};
+use crate::text::surrogate::char_of;
 use crate::value::Value;
 use crate::vm::native::{NativeDef, attribute, class_method, method};
 use crate::vm::{Args, Ctl, Res, Vm};
@@ -67,7 +68,7 @@ pub fn slice(vm: &mut Vm, args: Args<'_>) -> Res {
 /// Characters of a template as an object.
 pub fn literal(vm: &mut Vm, chars: &[u32], is_text: bool) -> Value {
     if is_text {
-        let text: String = chars.iter().filter_map(|&c| char::from_u32(c)).collect();
+        let text: String = chars.iter().filter_map(|&c| char_of(c)).collect();
         vm.new_str(&text)
     } else {
         let bytes: Vec<u8> = chars.iter().map(|&c| c as u8).collect();
@@ -216,7 +217,7 @@ pub fn fill(m: &MatchData, parts: &[Part], is_text: bool, bytes: &[u8], out: &mu
             }
             Part::Literal(chars) if is_text => {
                 let mut buffer = [0; 4];
-                for c in chars.iter().filter_map(|&c| char::from_u32(c)) {
+                for c in chars.iter().filter_map(|&c| char_of(c)) {
                     out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
                 }
             }

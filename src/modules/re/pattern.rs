@@ -5,6 +5,7 @@ use super::{matched, native_class, raise_error, text_of};
 use crate::heap::{Gc, Visitor};
 use crate::object::{Class, Native, NativeData, RecordTag, Str};
 use crate::text::regex::{self, Compiled, Mode, Part, flag, parse_template};
+use crate::text::surrogate::code_of;
 use crate::value::Value;
 use crate::vm::native::{NativeDef, attribute, class_method, method};
 use crate::vm::{Args, Res, Vm};
@@ -39,7 +40,7 @@ pub fn pattern_of<'a>(v: Value) -> Option<&'a PatternData> {
 
 fn code_points(text: &super::Text<'_>) -> Vec<u32> {
     if text.is_text {
-        std::str::from_utf8(&text.bytes).unwrap_or("").chars().map(|c| c as u32).collect()
+        std::str::from_utf8(&text.bytes).unwrap_or("").chars().map(code_of).collect()
     } else {
         text.bytes.iter().map(|&b| b as u32).collect()
     }

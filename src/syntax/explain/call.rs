@@ -287,8 +287,11 @@ impl Explain<'_> {
                     }
                 }
                 Tok::Star => {
-                    if star {
+                    if star && self.strict && (self.peek2() == Tok::Comma || self.is_name(self.pos + 1)) {
                         return self.wrong(here, "* argument may appear only once");
+                    }
+                    if star {
+                        return Ok(None);
                     }
                     star = true;
                     self.bump();

@@ -126,6 +126,11 @@ impl Explain<'_> {
                 self.eat(Tok::Comma);
                 return Ok(self.eat(Tok::RBrace).then_some(()));
             } else {
+                // A key is a literal or a dotted name.
+                let plain = self.is_name(self.pos) && self.peek2() != Tok::Dot;
+                if plain || matches!(self.peek(), Tok::LBrace | Tok::LBracket | Tok::LParen) {
+                    return Ok(None);
+                }
                 need!(self.closed());
                 if !self.eat(Tok::Colon) {
                     return Ok(None);

@@ -4,7 +4,7 @@
 
 use super::{Explain, Kind, Parse, Stop, Use, need};
 use crate::base::span::Span;
-use crate::syntax::error::SyntaxErrorKind;
+use crate::syntax::error::{End, SyntaxErrorKind};
 use crate::syntax::token::Tok;
 
 fn is_augmented(tok: Tok) -> bool {
@@ -361,7 +361,13 @@ impl Explain<'_> {
             let span = super::token_span(self.toks, self.fill - 1, self.lines);
             let line = self.lines.line(self.span(opener).start);
             let message = format!("expected an indented block after {what} on line {line}");
-            return Err(self.raise_kind(SyntaxErrorKind::IndentationError, span, message));
+            let stop = self.raise_kind(SyntaxErrorKind::IndentationError, span, message);
+            if span.is_empty()
+                && let Some(e) = &mut self.raised
+            {
+                e.end = End::Is(-1);
+            }
+            return Err(stop);
         }
         loop {
             if self.eat(Tok::Dedent) {

@@ -420,8 +420,8 @@ impl<'a, 'w> Validate<'a, 'w> {
                 ExprKind::BinOp { left, right, .. } => self.expr(right).map(|()| &**left),
                 ExprKind::UnaryOp { operand, .. } => Ok(&**operand),
                 ExprKind::Attribute { value, .. } => Ok(&**value),
-                ExprKind::Subscript { value, index } => self.subscript(value, index, e.span).map(|()| &**value),
-                ExprKind::Call(c) => self.call(c, e.span).map(|()| &c.func),
+                ExprKind::Subscript { value, index } => self.subscript(value, index).map(|()| &**value),
+                ExprKind::Call(c) => self.call(c).map(|()| &c.func),
                 ExprKind::IfExp { test, body, orelse } => {
                     self.expr(test).and_then(|()| self.expr(body)).map(|()| &**orelse)
                 }
@@ -447,17 +447,17 @@ impl<'a, 'w> Validate<'a, 'w> {
     }
 
     #[inline(never)]
-    fn call(&mut self, c: &'a Call, span: Span) -> Check {
+    fn call(&mut self, c: &'a Call) -> Check {
         if let Some(message) = doubt::call(&c.func) {
-            self.warn(span, message);
+            self.warn(c.func.span, message);
         }
         self.arguments(&c.args, &c.keywords)
     }
 
     #[inline(never)]
-    fn subscript(&mut self, value: &'a Expr, index: &'a Expr, span: Span) -> Check {
+    fn subscript(&mut self, value: &'a Expr, index: &'a Expr) -> Check {
         if let Some(message) = doubt::subscript(value, index) {
-            self.warn(span, message);
+            self.warn(value.span, message);
         }
         match &index.kind {
             ExprKind::Tuple(v) => self.elements(v),

@@ -4,6 +4,7 @@ use super::fold::{Case, any_variant, fold};
 use super::parse::{Node, Parsed, Place, width};
 use super::program::{At, Greed, Op, Program, Set, SetItem, SetSpec, Single, UNLIMITED};
 use super::{RegexError, flag};
+use crate::text::surrogate::char_of;
 
 struct Compiler<'a> {
     ops: Vec<Op>,
@@ -238,7 +239,7 @@ impl Compiler<'_> {
     /// The exact characters that every match begins with, encoded.
     fn prefix(&self, is_text: bool) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut push = |c: u32| match char::from_u32(c) {
+        let mut push = |c: u32| match char_of(c) {
             Some(ch) if is_text => {
                 let mut buffer = [0; 4];
                 out.extend_from_slice(ch.encode_utf8(&mut buffer).as_bytes());

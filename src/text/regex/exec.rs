@@ -4,6 +4,8 @@
 //! goes on where it stopped, with the same text.
 
 use super::fold::{Case, fold};
+use crate::text::surrogate::code_of;
+
 use super::program::{At, Category, Greed, Op, Program, Single, UNLIMITED, in_category};
 
 /// How many steps may still be done.
@@ -127,7 +129,10 @@ impl Chars for Wide {
         };
         let rest = text.get(pos + 1..pos + n)?;
         let head = b as u32 & (0x7f >> n);
-        Some((rest.iter().fold(head, |c, &x| c << 6 | (x as u32 & 0x3f)), pos + n))
+        let c = rest.iter().fold(head, |c, &x| c << 6 | (x as u32 & 0x3f));
+        // Surrogates are held as other characters; see `text::surrogate`.
+        let c = if n == 4 { char::from_u32(c).map_or(c, code_of) } else { c };
+        Some((c, pos + n))
     }
     #[inline]
     fn prev(self, text: &[u8], pos: usize) -> Option<(u32, usize)> {

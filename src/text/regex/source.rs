@@ -4,6 +4,7 @@
 
 use super::RegexError;
 use crate::text::escape::{ascii_str, to_repr};
+use crate::text::surrogate::char_of;
 use crate::text::unicode::is_identifier;
 
 /// One character, or a backslash and a character.
@@ -17,7 +18,7 @@ pub struct Token {
 impl Token {
     /// The character, where it is a plain one.
     pub fn plain(self) -> Option<char> {
-        if self.escaped.is_some() { None } else { char::from_u32(self.first) }
+        if self.escaped.is_some() { None } else { char_of(self.first) }
     }
 
     pub fn is(self, c: char) -> bool {
@@ -31,8 +32,8 @@ impl Token {
 
     pub fn text(self) -> String {
         let mut s = String::new();
-        s.extend(char::from_u32(self.first));
-        s.extend(self.escaped.and_then(char::from_u32));
+        s.extend(char_of(self.first));
+        s.extend(self.escaped.and_then(char_of));
         s
     }
 }

@@ -56,6 +56,13 @@ pub(super) fn tables(t: &Types) -> [(Gc<Class>, &'static [NativeDef]); 6] {
 fn take_fields(vm: &mut Vm, args: Args<'_>, class: &str, fields: &[&str]) -> Res {
     let e = this(vm, args)?;
     keep_args(vm, e, args);
+    if e.fields.get().defined().is_some() {
+        // Initialised again.
+        for name in fields {
+            let name = vm.intern(name);
+            vm.set_exc_field(args[0], name, Value::NONE);
+        }
+    }
     for entry in args.kwargs().map_or(Vec::new(), |k| k.to_vec()) {
         let Some(name) = entry.key.cast::<Str>() else { continue };
         if !fields.contains(&name.as_str()) {

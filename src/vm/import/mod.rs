@@ -187,7 +187,17 @@ impl Vm {
             };
             let name = self.intern_str(name);
             let Some(v) = d.get_str(name) else {
-                return self.raise_act(|vm| vm.no_attribute(module, name.as_str()));
+                let hook = self.names.getattr;
+                let space = self.reg_namespace();
+                return match (d.get_str(hook), space) {
+                    // PEP 562: the module may compute it.
+                    (Some(_), Some(space)) => {
+                        let args = [module, d.get_str(all).unwrap_or(Value::NONE), space.value()];
+                        let r = self.prelude_call("import_star_asking", &args);
+                        self.after(r, Then::Discard, 0)
+                    }
+                    _ => self.raise_act(|vm| vm.no_attribute(module, name.as_str())),
+                };
             };
             match self.reg_namespace() {
                 Some(space) => space.set_str(name, v),

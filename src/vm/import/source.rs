@@ -61,8 +61,8 @@ impl Vm {
             K::IndentationError => self.types.IndentationError,
             K::TabError => self.types.TabError,
         };
-        let (line, col) = source.lines.line_col(e.span.start.min(source.text.len() as u32));
-        let (end_line, end_col) = source.lines.line_col(e.span.end.min(source.text.len() as u32));
+        let (mut line, col) = source.lines.line_col(e.span.start.min(source.text.len() as u32));
+        let (mut end_line, end_col) = source.lines.line_col(e.span.end.min(source.text.len() as u32));
         let line_text = source.lines.line_text(&source.text, line);
         let chars =
             |text: &str, bytes: u32| text.get(..bytes as usize).map_or(bytes as i64, |t| t.chars().count() as i64);
@@ -73,20 +73,25 @@ impl Vm {
             Stage::Parser if source.bare && e.span.is_empty() && e.span.start as usize == source.text.len() => {
                 (offset, end_offset) = (0, 0);
             }
+            _ if e.end == End::Nowhere => (offset, end_offset) = (0, 0),
             // A line's end is one character wide.
             Stage::Parser if e.span.is_empty() && col as usize == line_text.len() => end_offset += 1,
             _ => {}
         }
         let end_offset = match e.end {
-            End::Span => Value::small(end_offset),
+            End::Span | End::Nowhere => Value::small(end_offset),
             End::Start => Value::small(offset),
             End::Is(n) => Value::small(n as i64),
             End::Unknown => Value::NONE,
         };
         let message = self.new_str(&e.message);
+        if e.end == End::Nowhere && source.text.is_empty() {
+            (line, end_line) = (0, 0);
+        }
         let file = self.new_str(&source.name);
         let last = source.lines.line_start(line + 1).is_none() && !source.text.ends_with('\n');
         let text = match e.stage {
+            _ if source.text.is_empty() => self.new_str(""),
             Stage::Compiler if source.transient => Value::NONE,
             Stage::Scanner => self.new_str(line_text),
             Stage::Parser if end_line > line || (last && source.bare) => self.new_str(line_text),

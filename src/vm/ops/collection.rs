@@ -3,6 +3,7 @@
 use super::super::{Res, Vm};
 use super::SetOp;
 use crate::heap::Gc;
+use crate::object::pure::pure_eq;
 use crate::object::{Dict, Found, Record, RecordTag, Tuple, View};
 use crate::syntax::ast::BinOp;
 use crate::value::Value;
@@ -83,7 +84,7 @@ impl Vm {
                 self.prelude_call("or_values", &[a, r.field(0)])
             }
             _ if op == BinOp::BitOr && self.in_union(a) && self.in_union(b) && !(a.is_none() && b.is_none()) => {
-                Ok(self.union_of(a, b))
+                Ok(self.union_with(&[a, b]))
             }
             _ => Ok(Value::NOT_IMPLEMENTED),
         }
@@ -130,10 +131,18 @@ impl Vm {
         }
     }
 
-    /// `X | Y`: flat, each member once.
-    pub fn union_of(&mut self, a: Value, b: Value) -> Value {
+    /// `X | Y` of types: flat, each member once; `None` where one of them can't be a member.
+    pub fn union_of(&mut self, a: Value, b: Value) -> Option<Value> {
+        if !self.in_union(a) || !self.in_union(b) {
+            return None;
+        }
+        Some(self.union_with(&[a, b]))
+    }
+
+    /// The union of members that were checked.
+    pub fn union_with(&mut self, parts: &[Value]) -> Value {
         let mut members: Vec<Value> = Vec::new();
-        for v in [a, b] {
+        for &v in parts {
             let parts = match v.view() {
                 View::Record(r) if r.tag == RecordTag::Union => {
                     r.field(0).cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec())
@@ -142,7 +151,9 @@ impl Vm {
                 _ => vec![v],
             };
             for p in parts {
-                if !members.iter().any(|&m| self.same_member(m, p)) {
+                let alias = |v: Value| v.cast::<Record>().is_some_and(|r| r.tag == RecordTag::GenericAlias);
+                let same = |m: &Value| *m == p || alias(p) && alias(*m) && pure_eq(*m, p) == Some(true);
+                if !members.iter().any(same) {
                     members.push(p);
                 }
             }
@@ -152,24 +163,7 @@ impl Vm {
         }
         let members = self.new_tuple(&members);
         let class = self.types.union;
-        self.new_record(class, RecordTag::Union, &[members]).value()
-    }
-
-    fn same_member(&mut self, a: Value, b: Value) -> bool {
-        if a == b {
-            return true;
-        }
-        match (a.view(), b.view()) {
-            (View::Record(x), View::Record(y)) => {
-                x.tag == y.tag
-                    && x.field(0) == y.field(0)
-                    && match (x.field(1).cast::<Tuple>(), y.field(1).cast::<Tuple>()) {
-                        (Some(p), Some(q)) => p.items() == q.items(),
-                        _ => false,
-                    }
-            }
-            _ => false,
-        }
+        self.new_record(class, RecordTag::Union, &[members, Value::UNDEF]).value()
     }
 
     pub(super) fn collection_inplace(&mut self, op: BinOp, a: Value, b: Value) -> Res {

@@ -227,9 +227,12 @@ impl Vm {
                 let members = |r: Gc<Record>| r.field(0).cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec());
                 let (p, q) = (members(x), members(y));
                 let has = |list: &[Value], v: Value| list.iter().any(|&w| v == w || pure_eq(v, w) == Some(true));
-                let same = p.iter().all(|&v| has(&q, v)) && q.iter().all(|&v| has(&p, v));
-                Ok(Value::bool(same == equal))
+                if p.iter().all(|&v| has(&q, v)) && q.iter().all(|&v| has(&p, v)) {
+                    return Ok(Value::bool(equal));
+                }
+                self.prelude_call(if equal { "union_eq" } else { "union_ne" }, &[x.value(), y.value()])
             }
+            RecordTag::GenericAlias if x.field(3) != y.field(3) => Ok(Value::bool(!equal)),
             RecordTag::GenericAlias => {
                 let (x, y) = (self.new_tuple(&[x.field(0), x.field(1)]), self.new_tuple(&[y.field(0), y.field(1)]));
                 self.compare_sequences(op, x, y)

@@ -100,13 +100,20 @@ impl Vm {
                 }
             }
         }
-        self.percent_end(&source)?;
+        self.percent_end(&source, "string")?;
         Ok(self.new_str(&out))
     }
 
-    fn percent_end(&mut self, source: &Source) -> Res<()> {
-        if !source.mapping_used && !source.single_used && source.positional && source.at < source.len {
-            return Err(self.type_error("not all arguments converted during string formatting"));
+    fn percent_end(&mut self, source: &Source, what: &str) -> Res<()> {
+        if source.mapping_used || source.single_used || source.at >= source.len {
+            return Ok(());
+        }
+        // Objects with `__getitem__` count as mappings.
+        let name = self.names.getitem;
+        let is_instance = matches!(source.args.view(), View::Instance(_) | View::Native(_));
+        let is_bytes = what == "bytes" && matches!(source.args.view(), View::Bytes(_) | View::ByteArray(_));
+        if source.positional || is_bytes || is_instance && self.special(source.args, name).is_none() {
+            return Err(self.type_error(format!("not all arguments converted during {what} formatting")));
         }
         Ok(())
     }
@@ -281,7 +288,7 @@ impl Vm {
                 Piece::Conversion(c) => self.percent_bytes_field(c, &bytes, &mut source, &mut out)?,
             }
         }
-        self.percent_end(&source)?;
+        self.percent_end(&source, "bytes")?;
         Ok(self.new_bytes_like(template, &out))
     }
 

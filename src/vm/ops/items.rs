@@ -6,6 +6,7 @@
 use super::keyed::KeyOp;
 use super::slicing::Bounds;
 use crate::heap::Gc;
+use crate::object::bigrange::BigRange;
 use crate::object::class::flag;
 use crate::object::memoryview::view_of;
 use crate::object::pure::{Num, pure_eq};
@@ -139,6 +140,7 @@ impl Vm {
             View::Bool(b) => Ok(Some(Key::At(b as i64))),
             View::BigInt(_) => match self.small_int(key) {
                 Some(i) => Ok(Some(Key::At(if i < 0 { i.saturating_add(len as i64) } else { i }))),
+                None if what == "range" => Err(self.index_error("range object index out of range")),
                 None => Err(self.index_error("cannot fit 'int' into an index-sized integer")),
             },
             View::Record(s) if s.tag == RecordTag::Slice => {
@@ -251,6 +253,10 @@ impl Vm {
             }
             View::Class(c) => return self.class_item(c, key),
             _ => {
+                let name = self.names.getitem;
+                if let Some(req) = self.special_call(obj, name, &[key]) {
+                    return Err(Ctl::Call(Box::new(req)));
+                }
                 let message = format!("'{}' object is not subscriptable", self.class_name(obj));
                 return Err(self.type_error(message));
             }
@@ -283,7 +289,7 @@ impl Vm {
         let step = r.step as i128 * b.step as i128;
         match (i64::try_from(at(b.start)), i64::try_from(at(b.stop)), i64::try_from(step)) {
             (Ok(start), Ok(stop), Ok(step)) => Ok(self.new_range(start, stop, step)),
-            _ => Err(self.overflow_error("range ends are too large")),
+            _ => Ok(self.new_big_range(BigRange::new(at(b.start).into(), at(b.stop).into(), step.into()))),
         }
     }
 
@@ -307,8 +313,8 @@ impl Vm {
             View::Tuple(t) if t.class() == self.types.tuple => item,
             _ => self.new_tuple(&[item]),
         };
-        let (class, none) = (self.types.generic_alias, self.empty_tuple());
-        Ok(self.new_record(class, RecordTag::GenericAlias, &[origin, args, none]).value())
+        let fields = [origin, args, Value::UNDEF, Value::FALSE];
+        Ok(self.new_record(self.types.generic_alias, RecordTag::GenericAlias, &fields).value())
     }
 
     /// `obj[key] = value` of built-in layouts.
@@ -530,6 +536,12 @@ impl Vm {
                 let bytes = b.bytes.borrow().clone();
                 self.bytes_contain(&bytes, obj, item)
             }
+            View::Range(_)
+                if item.as_object().is_some_and(|o| o.class().has(flag::USER_EQ))
+                    || matches!(item.view(), View::Complex(_)) =>
+            {
+                self.prelude_call("contains_asking", &[obj, item])
+            }
             View::Range(r) => match Num::of(item) {
                 Some(Num::Int(i)) => Ok(Value::bool(range_index(r, i).is_some())),
                 Some(Num::Float(f)) => {
@@ -538,9 +550,6 @@ impl Vm {
                 }
                 Some(Num::Big(b)) => {
                     Ok(Value::bool(i64::try_from(&b.value).is_ok_and(|i| range_index(r, i).is_some())))
-                }
-                None if item.as_object().is_some_and(|o| o.class().has(flag::USER_EQ)) => {
-                    self.prelude_call("contains_asking", &[obj, item])
                 }
                 None => Ok(Value::FALSE),
             },

@@ -87,7 +87,7 @@ impl Vm {
     /// What `__iter__` returned, if it is an iterator.
     pub fn checked_iterator(&mut self, it: Value) -> Res {
         let name = self.names.next;
-        if matches!(it.view(), View::Iter(_) | View::Generator(_)) || self.special(it, name).is_some() {
+        if matches!(it.view(), View::Iter(_)) || self.special(it, name).is_some() {
             return Ok(it);
         }
         let message = format!("iter() returned non-iterator of type '{}'", self.class_name(it));
@@ -97,7 +97,7 @@ impl Vm {
     /// `next(it)`: the item, StopIteration, or what must be called for it.
     pub fn next_value(&mut self, it: Value) -> Res {
         if it.as_object().is_some_and(|o| o.class().has(flag::USER_ITER)) || it.cast::<Iter>().is_none() {
-            if it.cast::<crate::object::Generator>().is_some() {
+            if it.cast::<crate::object::Generator>().is_some_and(|g| g.is_iterator()) {
                 return Err(Ctl::Generator(it, GenAction::Send(Value::NONE)));
             }
             let req = self.next_call(it)?;

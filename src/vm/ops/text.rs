@@ -523,6 +523,9 @@ impl Vm {
                 return self.repr_items(v, &items, "([", "])", out, active);
             }
             RecordTag::GenericAlias => {
+                if r.field(3) == Value::TRUE {
+                    out.push('*');
+                }
                 if !self.repr_type_item(r.field(0), out, active)? {
                     return Ok(false);
                 }
@@ -570,7 +573,9 @@ impl Vm {
                     None => write!(out, "<frame object at {at:#x}>"),
                 };
             }
-            RecordTag::Property | RecordTag::Traceback | RecordTag::Other => return self.repr_by_class(v, out),
+            RecordTag::Property | RecordTag::Traceback | RecordTag::AsyncStep | RecordTag::Other => {
+                return self.repr_by_class(v, out);
+            }
         }
         Ok(true)
     }
@@ -596,7 +601,9 @@ impl Vm {
                 }
                 out.push(']');
             }
-            View::Function(f) => out.push_str(str_or(f.qualname.get())),
+            // What has a name is shown by it: attributes that the language may compute.
+            View::Function(_) | View::NativeFn(_) => return Ok(false),
+            _ if v.as_object().is_some_and(|o| o.class().has(flag::HEAP)) => return Ok(false),
             _ => return self.repr_at(v, out, active),
         }
         Ok(true)
