@@ -33,12 +33,6 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("atexit", "Functions to call at the end.", include_str!("atexit.thr")),
     &module("collections", "More kinds of containers.", include_str!("collections/init.thr")),
     &module("collections._user", "Containers to derive from.", include_str!("collections/user.thr")),
-    &module("collections.abc", "Abstract classes of containers.", include_str!("collections/abc.thr")),
-    &module(
-        "_collections_abc",
-        "Abstract classes of containers.",
-        "from collections.abc import *\nfrom collections.abc import __all__\n",
-    ),
     &module("keyword", "The keywords.", include_str!("keyword.thr")),
     &module("functools", "Functions of functions.", include_str!("functools/init.thr")),
     &module("_functools_dispatch", "Functions chosen by class.", include_str!("functools/dispatch.thr")),
