@@ -317,6 +317,12 @@ impl Vm {
             if own != self.lookup_class(type_, plain)
                 && let Some(f) = own
             {
+                let function = f.cast::<Function>().is_some() || f.cast::<NativeFn>().is_some();
+                // `__call__ = dict`: a class doesn't bind.
+                if !function && let super::binding::Attr::Value(v) = self.bind(f, Some(class.value()), meta) {
+                    self.threads.current.stack[at] = v;
+                    return Act::Call { at, n, kwnames, then, dst };
+                }
                 self.insert_arg(at, n, f, class.value());
                 return Act::Call { at, n: n + 1, kwnames, then, dst };
             }
