@@ -83,6 +83,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("statistics", "Means and such.", include_str!("statistics.thr")),
     &module("numbers", "Kinds of numbers.", include_str!("numbers.thr")),
     &module("fractions", "Rational numbers.", include_str!("fractions.thr")),
+    &module("decimal", "Decimal numbers.", include_str!("decimal.thr")),
     &module("unittest", "Tests of programs.", include_str!("unittest/init.thr")),
     &module("unittest.util", "Help for tests.", include_str!("unittest/util.thr")),
     &module("unittest.result", "What comes of tests.", include_str!("unittest/result.thr")),
