@@ -4,6 +4,7 @@
 
 mod asyncio;
 mod codecs;
+mod frames;
 mod heapq;
 mod imp;
 mod itertools;
@@ -39,6 +40,7 @@ pub fn install(vm: &mut Vm) {
         &random::RANDOM_MODULE,
         &re::RE,
         &sys::SYS,
+        &frames::NATIVE,
         &math::MATH,
         &codecs::CODECS,
         &heapq::HEAPQ,

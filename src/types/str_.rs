@@ -159,7 +159,8 @@ fn add(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn mul(vm: &mut Vm, args: Args<'_>) -> Res {
     me(vm, args, "__mul__")?;
-    vm.pure_binary(BinOp::Mul, args[0], args[1])
+    let n = vm.index_value(args, 1)?;
+    vm.pure_binary(BinOp::Mul, args[0], n)
 }
 
 fn rmod(vm: &mut Vm, args: Args<'_>) -> Res {

@@ -732,7 +732,14 @@ impl Vm {
                     let value = regs.get(i.a);
                     let t = &mut *self.threads.current;
                     let Some(&frame) = t.frames.last() else { return Exit::Finished(value) };
-                    if frame.flags & frame_flag::GENERATOR != 0 {
+                    if frame.flags & frame_flag::SPECIAL != 0 {
+                        if frame.flags & frame_flag::OBSERVED != 0 {
+                            save!();
+                            self.leave_observed();
+                            // Once more, without an object that must be told.
+                            ip.back();
+                            continue;
+                        }
                         act!(self.generator_return(value));
                         continue;
                     }

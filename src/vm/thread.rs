@@ -62,6 +62,10 @@ pub mod flag {
     pub const GENERATOR: u8 = 1;
     /// An exception is delivered to the machine below in place of ending it.
     pub const CATCH: u8 = 2;
+    /// There is a frame object for it: see `vm/frames.rs`.
+    pub const OBSERVED: u8 = 4;
+    /// Ending it takes more than popping it.
+    pub const SPECIAL: u8 = GENERATOR | OBSERVED;
 }
 
 /// An activation.
@@ -99,6 +103,8 @@ pub enum State {
 pub struct Thread {
     pub id: ThreadId,
     pub frames: Vec<Frame>,
+    /// Frame objects of activations that have one, with their numbers, in ascending order.
+    pub observed: Vec<(u32, Value)>,
     /// The value stack. Its length is its capacity; what lies above the topmost window is garbage.
     pub stack: Vec<Value>,
     pub state: State,
@@ -127,6 +133,7 @@ impl Thread {
         Thread {
             id,
             frames: Vec::new(),
+            observed: Vec::new(),
             stack: Vec::new(),
             state: State::Ready,
             wait: None,
@@ -169,6 +176,9 @@ impl Thread {
                 v.value(c.value());
             }
             v.data(f.pc as u64);
+        }
+        for &(_, f) in &self.observed {
+            v.value(f);
         }
         v.value(self.handled);
         v.value(self.object);
