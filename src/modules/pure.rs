@@ -88,6 +88,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("unittest.util", "Help for tests.", include_str!("unittest/util.thr")),
     &module("unittest.result", "What comes of tests.", include_str!("unittest/result.thr")),
     &module("unittest.case", "One test.", include_str!("unittest/case.thr")),
+    &module("unittest.async_case", "Tests that await.", include_str!("unittest/async_case.thr")),
     &module("unittest._log", "Tests of what is logged.", include_str!("unittest/_log.thr")),
     &module("unittest.suite", "Tests together.", include_str!("unittest/suite.thr")),
     &module("unittest.loader", "Finding tests.", include_str!("unittest/loader.thr")),
