@@ -135,6 +135,9 @@ impl Vm {
 
     /// Takes the topmost frame, a generator's, off the stack; its registers go back into the generator.
     pub(super) fn suspend(&mut self) -> Option<Frame> {
+        if self.threads.current.frames.last()?.flags & frame_flag::OBSERVED != 0 {
+            self.leave_observed();
+        }
         let t = &mut self.threads.current;
         let frame = t.frames.pop()?;
         let base = frame.base as usize;

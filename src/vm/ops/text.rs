@@ -203,7 +203,7 @@ impl Vm {
             View::NotImplemented => out.push_str("NotImplemented"),
             View::Int(i) => text::int::push_i64(i, out),
             View::BigInt(b) => {
-                if let Err(e) = text::int::push_int(&b.value, out) {
+                if let Err(e) = text::int::push_int(&b.value, self.max_str_digits, out) {
                     return Err(self.value_error(e.message.as_ref()));
                 }
             }
