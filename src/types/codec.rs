@@ -41,7 +41,7 @@ fn wanted(vm: &mut Vm, args: Args<'_>, i: usize, function: &str) -> Res<Wanted> 
                 Some(s) if s.as_str().contains('\0') => return Err(vm.value_error("embedded null character")),
                 Some(_) => v,
                 None => {
-                    let got = vm.class_name(v);
+                    let got = if v.is_none() { "None" } else { vm.class_name(v) };
                     return Err(vm.type_error(format!("{function}() argument '{what}' must be str, not {got}")));
                 }
             },

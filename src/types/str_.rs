@@ -159,7 +159,7 @@ fn add(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn mul(vm: &mut Vm, args: Args<'_>) -> Res {
     me(vm, args, "__mul__")?;
-    let n = vm.index_value(args, 1)?;
+    let n = super::dunders::count_arg(vm, args)?;
     vm.pure_binary(BinOp::Mul, args[0], n)
 }
 

@@ -179,6 +179,8 @@ impl Vm {
                 }
             }
             source.mapping_used = true;
+            // Behind a key no argument is left.
+            source.at = source.len;
         }
         self.percent_stars(c, source)?;
         match keyed {
@@ -330,6 +332,8 @@ impl Vm {
                     return Err(self.type_error("format requires a mapping"));
                 };
                 source.mapping_used = true;
+                // Behind a key no argument is left.
+                source.at = source.len;
                 self.percent_stars(&mut c, source)?;
                 let hash = self.hash_of(key)?.unwrap_or(0);
                 match d.find(hash, key) {
