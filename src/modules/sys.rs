@@ -278,6 +278,11 @@ fn seq(vm: &mut Vm, dict: Gc<Dict>, name: &'static str, table: &'static [NativeD
 }
 
 fn init(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
+    let module = vm.intern("sys").value();
+    for def in super::frames::FUNCTIONS {
+        let f = vm.new_function(def, module);
+        set(vm, dict, crate::vm::native::Sig::parse(def.sig).name, f);
+    }
     let ints = |v: &[i64]| v.iter().map(|&i| Value::small(i)).collect::<Vec<_>>();
     let text = |vm: &mut Vm, s: &str| vm.new_str(s);
     let final_ = text(vm, "final");

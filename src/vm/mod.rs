@@ -23,6 +23,7 @@ mod drive;
 mod errors;
 mod fast;
 pub mod files;
+pub mod frames;
 mod generator;
 pub mod host;
 pub mod import;

@@ -563,7 +563,7 @@ impl Vm {
             }
             RecordTag::Frame => {
                 let at = self.id(v);
-                let line = r.field(2).as_int().unwrap_or(0);
+                let line = self.frame_line(r);
                 let _ = match r.field(0).cast::<crate::object::Code>() {
                     Some(c) => write!(
                         out,
