@@ -259,7 +259,12 @@ impl Vm {
                 return format!("can't multiply sequence by non-int of type '{na}'");
             }
         }
-        format!("unsupported operand type(s) for {sign}: '{na}' and '{nb}'")
+        // As in Python 2.
+        let print =
+            a.cast::<crate::object::NativeFn>().is_some_and(|f| self.natives[f.id as usize].sig.name == "print");
+        let hint =
+            if print && sign == ">>" { ". Did you mean \"print(<message>, file=<output_stream>)\"?" } else { "" };
+        format!("unsupported operand type(s) for {sign}: '{na}' and '{nb}'{hint}")
     }
 
     /// A unary instruction whose fast paths failed.
@@ -271,6 +276,10 @@ impl Vm {
             Op::Pos => (UnaryOp::Plus, self.names.pos, "+"),
             _ => (UnaryOp::Invert, self.names.invert, "~"),
         };
+        if op == UnaryOp::Invert && v.as_bool().is_some() {
+            let r: Res = self.prelude_call("invert_bool", &[v]);
+            return self.after(r, Then::Store, i.a);
+        }
         if is_plain(v) {
             match self.pure_unary(op, v) {
                 Ok(Value::NOT_IMPLEMENTED) => {}
