@@ -51,6 +51,11 @@ fn wanted(vm: &mut Vm, args: Args<'_>, i: usize, function: &str) -> Res<Wanted> 
     Ok(Wanted { encoding: Encoding::named(text(names[0])), handler: Handler::named(text(names[1])), names })
 }
 
+/// Checks the types of arguments `i` and `i + 1`, an encoding and a handler.
+pub fn check_names(vm: &mut Vm, args: Args<'_>, i: usize, function: &str) -> Res<()> {
+    wanted(vm, args, i, function).map(|_| ())
+}
+
 impl Wanted {
     fn unknown(&self, vm: &mut Vm, direction: &str) -> Option<Ctl> {
         let name = self.names[0].cast::<Str>().map_or("", |s| s.as_str());

@@ -381,6 +381,13 @@ impl Vm {
                 c.push_byte(byte, out);
             }
             _ => {
+                if "eEfFgG".contains(c.ty) && Num::of(v).is_none() {
+                    let names = [self.names.float_, self.names.index];
+                    if !names.into_iter().any(|n| self.special(v, n).is_some()) {
+                        let message = format!("float argument required, not {}", self.class_name(v));
+                        return Err(self.type_error(message));
+                    }
+                }
                 let mut text = String::new();
                 let done = if matches!(c.ty, 'r' | 'a') {
                     let mut repr = String::new();
