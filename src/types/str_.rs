@@ -285,7 +285,7 @@ fn expandtabs(vm: &mut Vm, args: Args<'_>) -> Res {
     let size = vm.clamped_arg(args, 1, 8)?;
     let size = usize::try_from(size).unwrap_or(0);
     match unicode::expand_tabs(s.as_str(), size) {
-        Some(t) => Ok(part(vm, s, &t)),
+        Some(t) => Ok(vm.new_str(&t)),
         None => Err(vm.overflow_error("new string is too long")),
     }
 }
