@@ -69,6 +69,15 @@ pub fn new_dict(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(d)
 }
 
+/// `_local_forget(obj)`: the running thread has no attributes any more.
+pub fn forget(vm: &mut Vm, args: Args<'_>) -> Res {
+    let me = vm.current_id();
+    if let Some(data) = data(vm, args[0]) {
+        data.dicts.borrow_mut().retain(|(t, _)| *t != me);
+    }
+    Ok(Value::NONE)
+}
+
 fn name_arg(vm: &mut Vm, args: Args<'_>) -> Res<Gc<Str>> {
     let name = vm.str_arg(args, 1, "attribute name must be string, not '{}'")?;
     Ok(vm.intern_str(name))
@@ -101,7 +110,7 @@ pub fn get(vm: &mut Vm, args: Args<'_>) -> Res {
 /// The AttributeError, with the name that CPython's class has.
 fn missing(vm: &mut Vm, obj: Value, name: Gc<Str>) -> Ctl {
     match vm.class_name(obj) {
-        "local" => {
+        "_local" => {
             let message = format!("'_thread._local' object has no attribute '{}'", name.as_str());
             vm.attribute_error_for(obj, name.as_str(), &message)
         }

@@ -142,12 +142,29 @@ impl Vm {
     }
 
     fn push_frame(&mut self, loaded: Gc<Code>, base: usize, then: Then, dst: u16) -> Act {
-        let t = &mut self.threads.current;
-        if t.frames.len() > self.recursion_limit {
+        if self.threads.current.frames.len() > self.recursion_limit && self.too_deep() {
             return self.recursion_act();
         }
-        t.frames.push(Frame { code: Some(loaded), step: None, pc: 0, base: base as u32, dst, size: 0, then, flags: 0 });
+        self.threads.current.frames.push(Frame {
+            code: Some(loaded),
+            step: None,
+            pc: 0,
+            base: base as u32,
+            dst,
+            size: 0,
+            then,
+            flags: 0,
+        });
         Act::Run
+    }
+
+    /// Whether the program's own frames are more than the recursion limit, where all frames together are: those of the
+    /// prelude and of natives are CPython's C stack, which has a limit of its own.
+    #[cold]
+    pub(super) fn too_deep(&self) -> bool {
+        let frames = &self.threads.current.frames;
+        let own = frames.iter().filter(|f| f.code.is_some_and(|c| !c.code.source.hidden));
+        frames.len() > self.recursion_limit.saturating_mul(4).saturating_add(1000) || own.count() > self.recursion_limit
     }
 
     #[cold]
@@ -335,6 +352,8 @@ impl Vm {
         } else if class == self.types.type_ && n == 1 && kwnames.is_undef() {
             let v = self.threads.current.stack[at + 1];
             return Act::Value { then, dst, value: self.class_of(v).value() };
+        } else if class == self.types.type_ && n - kwnames.cast::<Tuple>().map_or(0, |t| t.len()) != 3 {
+            return self.raise_act(|vm| vm.type_error("type() takes 1 or 3 arguments"));
         }
         self.construct_at(class, at, n, kwnames, then, dst)
     }

@@ -48,7 +48,7 @@ impl Vm {
             }
             _ => {}
         }
-        if self.threads.current.frames.len() > self.recursion_limit {
+        if self.threads.current.frames.len() > self.recursion_limit && self.too_deep() {
             return self.recursion_act();
         }
         let at = self.threads.current.top();

@@ -46,6 +46,10 @@ pub enum Then {
     YieldFrom,
     /// `dst` and the exit function: see `WithEnter`.
     Enter,
+    /// A signal's handler: the machine below goes on waiting.
+    Rewait,
+    /// A signal's handler between two instructions: the one that was to run is run.
+    Replay,
     /// The first function of a thread.
     Thread,
     /// The result must be a `str` (`__format__`, `__str__`, `__repr__`), into `dst`.
@@ -124,6 +128,10 @@ pub struct Thread {
     pub daemon: bool,
     /// An exception to raise in the thread when it runs next (`KeyboardInterrupt`), or `Undef`.
     pub pending: Value,
+    /// What it waited for when a signal's handler began to run in it, unless that is over meanwhile.
+    pub suspended: Option<Wait>,
+    /// Signals whose handlers are still to be called in it.
+    pub signals: Vec<i32>,
     /// Threads that wait for the end of this one.
     pub joiners: super::block::WaitQueue,
 }
@@ -144,6 +152,8 @@ impl Thread {
             object: Value::NONE,
             daemon: false,
             pending: Value::UNDEF,
+            suspended: None,
+            signals: Vec::new(),
             joiners: super::block::WaitQueue::new(),
         }
     }
@@ -183,7 +193,7 @@ impl Thread {
         v.value(self.handled);
         v.value(self.object);
         v.value(self.pending);
-        if let Some(w) = &self.wait {
+        for w in self.wait.iter().chain(&self.suspended) {
             v.value(w.on);
         }
         if let Resume::Value(x) | Resume::Raised(x) = self.resume {
