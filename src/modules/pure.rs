@@ -86,6 +86,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("unittest.mock", "Objects that stand for others in tests.", include_str!("unittest/mock.thr")),
     &module("csv", "Tables in text files.", include_str!("csv.thr")),
     &module("argparse", "Arguments of command lines.", include_str!("argparse.thr")),
+    &module("doctest", "Examples in docstrings as tests.", include_str!("doctest.thr")),
     &module("unittest", "Tests of programs.", include_str!("unittest/init.thr")),
     &module("unittest.util", "Help for tests.", include_str!("unittest/util.thr")),
     &module("unittest.result", "What comes of tests.", include_str!("unittest/result.thr")),
