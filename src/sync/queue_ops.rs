@@ -61,6 +61,7 @@ pub fn put(vm: &mut Vm, args: Args<'_>) -> Res {
         return vm.prelude_call("queue_hooked_put", &[args[0], args[1], Value::bool(block), timeout]);
     }
     let bounded = q.maxsize.get() > 0;
+    let seconds = if block && bounded { wait_time(vm, args, 3)? } else { None };
     if !q.is_locked() {
         if q.closed.get() {
             return Err(raise(vm, "ShutDown"));
@@ -77,7 +78,6 @@ pub fn put(vm: &mut Vm, args: Args<'_>) -> Res {
             return Err(raise(vm, "Full"));
         }
     }
-    let seconds = if block && bounded { wait_time(vm, args, 3)? } else { None };
     let deadline = deadline_value(vm, seconds);
     vm.enter(put_step, &[args[0], deadline, Value::bool(block), args[1]])
 }
@@ -90,6 +90,7 @@ pub fn get(vm: &mut Vm, args: Args<'_>) -> Res {
     if q.order != Order::Simple && is_hooked(vm, args[0]) {
         return vm.prelude_call("queue_hooked_get", &[args[0], Value::bool(block), timeout]);
     }
+    let seconds = if block { wait_time(vm, args, 2)? } else { None };
     if !q.is_locked() {
         match remove(q) {
             Ok(Some(v)) => {
@@ -102,7 +103,6 @@ pub fn get(vm: &mut Vm, args: Args<'_>) -> Res {
             Err(Ask) => return vm.prelude_call("queue_priority_get", &[args[0], Value::bool(block), timeout]),
         }
     }
-    let seconds = if block { wait_time(vm, args, 2)? } else { None };
     let deadline = deadline_value(vm, seconds);
     vm.enter(get_step, &[args[0], deadline, Value::bool(block)])
 }

@@ -15,6 +15,11 @@ use crate::vm::block::ThreadId;
 use crate::vm::native::{CallReq, NativeDef, Resume, Step, function};
 use crate::vm::{Args, ModuleDef, Res, Vm};
 
+/// The signal of Ctrl-C.
+const SIGINT: i64 = 2;
+/// The largest number that a signal has.
+const SIGNALS: i64 = 64;
+
 /// Natives for the prelude of this floor.
 pub const INTRINSICS: &[NativeDef] = &[
     function("_monotonic()", "Seconds since some start.", monotonic),
@@ -233,8 +238,19 @@ fn exit(vm: &mut Vm, _: Args<'_>) -> Res {
     Err(vm.raise_with(class, &[]))
 }
 
-fn interrupt_main(vm: &mut Vm, _: Args<'_>) -> Res {
+/// As if the signal came: SIGINT raises KeyboardInterrupt in the main thread.
+fn interrupt_main(vm: &mut Vm, args: Args<'_>) -> Res {
+    let number = if args.get(0).is_none() { SIGINT } else { vm.clamped_arg(args, 0, SIGINT)? };
+    if !(1..=SIGNALS).contains(&number) {
+        return Err(vm.value_error("signal number out of range"));
+    }
+    if number != SIGINT {
+        return Ok(Value::NONE);
+    }
     let class = vm.types.KeyboardInterrupt;
+    if vm.current_id() == ThreadId::MAIN {
+        return Err(vm.raise_with(class, &[]));
+    }
     let e = vm.new_exception(class, &[]);
     if !vm.threads.wake(ThreadId::MAIN, Resume::Raised(e))
         && let Some(t) = vm.threads.get_mut(ThreadId::MAIN)
