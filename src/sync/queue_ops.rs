@@ -109,13 +109,22 @@ pub fn get(vm: &mut Vm, args: Args<'_>) -> Res {
 
 /// `put_nowait(item)`: as a subclass's own `put` would.
 pub fn put_nowait(vm: &mut Vm, args: Args<'_>) -> Res {
-    this(vm, args)?;
+    if this(vm, args)?.order == Order::Simple {
+        // The native queue doesn't ask a subclass.
+        return put(vm, args);
+    }
     vm.prelude_call("queue_put_nowait", &[args[0], args[1]])
 }
 
 /// `get_nowait()`: as a subclass's own `get` would.
 pub fn get_nowait(vm: &mut Vm, args: Args<'_>) -> Res {
-    this(vm, args)?;
+    let q = this(vm, args)?;
+    if q.order == Order::Simple {
+        return match remove(q) {
+            Ok(Some(v)) => Ok(v),
+            _ => Err(raise(vm, "Empty")),
+        };
+    }
     vm.prelude_call("queue_get_nowait", &[args[0]])
 }
 
