@@ -211,7 +211,7 @@ fn exec(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn import(vm: &mut Vm, args: Args<'_>) -> Res {
-    let name: Gc<Str> = vm.str_arg(args, 0, "__import__() argument 1 must be str, not {}")?;
+    let name: Gc<Str> = vm.str_arg(args, 0, "module name must be a string")?;
     let level = vm.clamped_arg(args, 4, 0)?;
     if level < 0 {
         return Err(vm.value_error("level must be >= 0"));

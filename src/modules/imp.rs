@@ -40,12 +40,20 @@ fn run(vm: &mut Vm, args: Args<'_>) -> Res {
     vm.tail_call(f, &[])
 }
 
+/// `caller()`: `__name__` of the module whose code called into the library.
+fn caller(vm: &mut Vm, _: Args<'_>) -> Res {
+    let name = vm.names.name;
+    let found = vm.calling_globals().and_then(|g| g.get_str(name));
+    Ok(found.unwrap_or(Value::NONE))
+}
+
 fn init(_: &mut Vm, _: Gc<Dict>) -> Res<()> {
     Ok(())
 }
 
 const FUNCTIONS: &[NativeDef] = &[
     function("find(name, path, /)", "Where a module is.", find),
+    function("caller()", "The name of the calling module.", caller),
     function("run(module, path, /)", "Run a source file in a module.", run),
 ];
 

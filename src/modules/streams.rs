@@ -29,8 +29,15 @@ pub fn class(vm: &mut Vm) -> Gc<Class> {
     if let Some(class) = vm.module_state.get(CLASS).and_then(|v| v.cast::<Class>()) {
         return class;
     }
-    let class = vm.new_native_class("TextIOWrapper", "_io", &[], Kind::Native, flag::BASE | flag::HAS_DICT);
+    let class = vm.new_native_class(
+        "TextIOWrapper",
+        "_io",
+        &[],
+        Kind::Native,
+        flag::BASE | flag::HAS_DICT | flag::USER_GETATTR,
+    );
     vm.install_methods(class, METHODS);
+    class.set_flag(flag::USER_GETATTR, true);
     vm.module_state.insert(CLASS, class.value());
     class
 }

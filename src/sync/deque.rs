@@ -84,7 +84,10 @@ impl NativeData for IterData {
 
 /// `collections.deque`.
 pub fn class(vm: &mut Vm) -> Gc<Class> {
-    native_class(vm, "deque", "collections", "sync.deque", DEQUE)
+    let class = native_class(vm, "deque", "collections", "sync.deque", DEQUE);
+    // It is registered as a MutableSequence, so sequence patterns match it.
+    class.set_flag(crate::object::class::flag::SEQUENCE, true);
+    class
 }
 
 /// A new empty deque.

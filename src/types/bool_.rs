@@ -31,6 +31,8 @@ pub const METHODS: &[NativeDef] = &[
 ];
 
 fn bool_new(vm: &mut Vm, args: Args<'_>) -> Res {
+    let class = vm.types.bool_;
+    super::dunders::class_arg(vm, args, class)?;
     Ok(Value::bool(vm.truth_arg(args, 1, false)?))
 }
 

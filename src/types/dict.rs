@@ -14,7 +14,7 @@ use crate::vm::{Args, Res, Vm};
 
 const METHODS: &[NativeDef] = &[
     new("__new__(cls, *args, **kwargs)", "Create and return a new object.", dict_new),
-    method("__init__(self, *args, **kwargs)", "Initialize self.", init),
+    method("__init__(self, /, *args, **kwargs)", "Initialize self.", init),
     method("clear(self, /)", "Remove all items from the dict.", clear),
     method("copy(self, /)", "Return a shallow copy of the dict.", copy),
     class_method("fromkeys(cls, iterable, value=None, /)", "A new dict with these keys and one value.", fromkeys),
@@ -28,7 +28,7 @@ const METHODS: &[NativeDef] = &[
     method("pop(self, key, default=<unrepresentable>, /)", "Remove the key and return its value.", pop),
     method("popitem(self, /)", "Remove and return the last (key, value) pair.", popitem),
     method("setdefault(self, key, default=None, /)", "Insert key with the default if it is not there.", setdefault),
-    method("update(self, *args, **kwargs)", "Update from a mapping, an iterable of pairs, and keywords.", update),
+    method("update(self, /, *args, **kwargs)", "Update from a mapping, an iterable of pairs, and keywords.", update),
     method("values(self, /)", "A view of the values.", values),
     method("__getitem__(self, key, /)", "Return self[key].", dunders::getitem),
     method("__setitem__(self, key, value, /)", "Set self[key] to value.", dunders::setitem),

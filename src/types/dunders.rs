@@ -24,16 +24,17 @@ macro_rules! binary {
         }
     )*};
 }
-binary! { add Add; mul Mul; }
+binary! { add Add; }
 
-macro_rules! swapped {
-    ($($name:ident $op:ident;)*) => {$(
-        pub(super) fn $name(vm: &mut Vm, a: Args<'_>) -> Res {
-            vm.pure_binary(BinOp::$op, a[1], a[0])
-        }
-    )*};
+/// `sequence * n`, both ways.
+pub(super) fn mul(vm: &mut Vm, a: Args<'_>) -> Res {
+    let n = vm.index_value(a, 1)?;
+    vm.pure_binary(BinOp::Mul, a[0], n)
 }
-swapped! { rmul Mul; }
+
+pub(super) fn rmul(vm: &mut Vm, a: Args<'_>) -> Res {
+    mul(vm, a)
+}
 
 pub(super) fn getitem(vm: &mut Vm, a: Args<'_>) -> Res {
     vm.pure_getitem(a[0], a[1])

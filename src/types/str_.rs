@@ -159,7 +159,8 @@ fn add(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn mul(vm: &mut Vm, args: Args<'_>) -> Res {
     me(vm, args, "__mul__")?;
-    vm.pure_binary(BinOp::Mul, args[0], args[1])
+    let n = vm.index_value(args, 1)?;
+    vm.pure_binary(BinOp::Mul, args[0], n)
 }
 
 fn rmod(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -284,7 +285,7 @@ fn expandtabs(vm: &mut Vm, args: Args<'_>) -> Res {
     let size = vm.clamped_arg(args, 1, 8)?;
     let size = usize::try_from(size).unwrap_or(0);
     match unicode::expand_tabs(s.as_str(), size) {
-        Some(t) => Ok(part(vm, s, &t)),
+        Some(t) => Ok(vm.new_str(&t)),
         None => Err(vm.overflow_error("new string is too long")),
     }
 }

@@ -384,7 +384,7 @@ impl Vm {
     }
 
     /// The builtins behind a namespace: its `__builtins__`, if that is a dict or module.
-    pub(super) fn builtins_of(&mut self, globals: Gc<Dict>) -> Gc<Dict> {
+    pub fn builtins_of(&mut self, globals: Gc<Dict>) -> Gc<Dict> {
         let name = self.names.builtins;
         match globals.get_str(name) {
             Some(v) => match (v.cast::<Dict>(), v.cast::<Module>()) {

@@ -155,6 +155,7 @@ impl Vm {
             weak_pending: Vec::new(),
             weak_credit: 0,
             recursion_limit: DEFAULT_RECURSION_LIMIT,
+            max_str_digits: crate::text::int::MAX_STR_DIGITS,
             attention: false,
         }
     }

@@ -380,6 +380,13 @@ impl Vm {
         self.current_function().map(|f| f.globals)
     }
 
+    /// Globals of the innermost function that is not part of the interpreter's own library.
+    pub fn calling_globals(&self) -> Option<Gc<Dict>> {
+        let t = &self.threads.current;
+        let f = t.frames.iter().rev().find(|f| f.code.is_some_and(|c| !c.code.source.hidden))?;
+        t.stack.get((f.base as usize).checked_sub(1)?)?.cast::<Function>().map(|f| f.globals)
+    }
+
     /// The running function of the language: that of the topmost frame which is not a machine's.
     pub fn current_function(&self) -> Option<Gc<Function>> {
         let t = &self.threads.current;

@@ -31,7 +31,7 @@ macro_rules! for_each_type {
             none "NoneType" object Cell "builtins" _;
             ellipsis "ellipsis" object Cell "builtins" _;
             not_implemented "NotImplementedType" object Cell "builtins" _;
-            function "function" object Function "builtins" n;
+            function "function" object Function "builtins" _;
             builtin_function "builtin_function_or_method" object NativeFn "builtins" n;
             method_descriptor "method_descriptor" object NativeFn "builtins" n;
             wrapper_descriptor "wrapper_descriptor" object NativeFn "builtins" n;

@@ -73,6 +73,10 @@ impl Vm {
                 Err(self.type_error(message))
             }
             Some(_) => self.enter(iter_step, &[v]),
+            None if !self.is_iterable(v) => {
+                let message = format!("'{}' object is not iterable", self.class_name(v));
+                Err(self.type_error(message))
+            }
             None => {
                 let class = self.types.iterator;
                 Ok(self.new_iter(class, IterTag::Sequence, v).value())

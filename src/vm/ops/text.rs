@@ -202,7 +202,7 @@ impl Vm {
             View::NotImplemented => out.push_str("NotImplemented"),
             View::Int(i) => text::int::push_i64(i, out),
             View::BigInt(b) => {
-                if let Err(e) = text::int::push_int(&b.value, out) {
+                if let Err(e) = text::int::push_int(&b.value, self.max_str_digits, out) {
                     return Err(self.value_error(e.message.as_ref()));
                 }
             }
@@ -562,7 +562,7 @@ impl Vm {
             }
             RecordTag::Frame => {
                 let at = self.id(v);
-                let line = r.field(2).as_int().unwrap_or(0);
+                let line = self.frame_line(r);
                 let _ = match r.field(0).cast::<crate::object::Code>() {
                     Some(c) => write!(
                         out,
