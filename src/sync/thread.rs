@@ -9,7 +9,7 @@ use super::lock::{lock_class, new_lock, rlock_class};
 use super::wait::{TIMEOUT_MAX, park};
 use super::{barrier, condition, event, handle, local, semaphore};
 use crate::heap::Gc;
-use crate::object::{Class, Dict, Tuple};
+use crate::object::{Class, Dict, List, Tuple};
 use crate::value::Value;
 use crate::vm::block::ThreadId;
 use crate::vm::native::{CallReq, NativeDef, Resume, Step, function};
@@ -244,8 +244,18 @@ fn interrupt_main(vm: &mut Vm, args: Args<'_>) -> Res {
     if !(1..=SIGNALS).contains(&number) {
         return Err(vm.value_error("signal number out of range"));
     }
-    if number != SIGINT {
-        return Ok(Value::NONE);
+    let handlers = vm.module_state.get("signal.handlers").and_then(|v| v.cast::<List>());
+    match handlers.and_then(|l| l.items.borrow().get(number as usize).copied()) {
+        // SIG_DFL and SIG_IGN: nothing happens, other than with a real signal.
+        Some(h) if h.as_int().is_some() => return Ok(Value::NONE),
+        Some(h) if !h.is_none() => {
+            vm.threads.raised.push(number as i32);
+            vm.attention = true;
+            vm.heap.interrupt();
+            return Ok(Value::NONE);
+        }
+        _ if number != SIGINT => return Ok(Value::NONE),
+        _ => {}
     }
     let class = vm.types.KeyboardInterrupt;
     if vm.current_id() == ThreadId::MAIN {
