@@ -14,6 +14,14 @@ use crate::object::class::flag;
 use crate::syntax::ast::{BinOp, CmpOp, UnaryOp};
 use crate::value::Value;
 
+/// Whether `f`, the method of `a` for `op`, is the built-in concatenation or repetition.
+fn is_sequence_slot(op: BinOp, a: Value, f: Value) -> bool {
+    use crate::object::View as V;
+    matches!(op, BinOp::Add | BinOp::Mul)
+        && f.cast::<crate::object::NativeFn>().is_some()
+        && matches!(a.view(), V::Str(_) | V::List(_) | V::Tuple(_) | V::Bytes(_) | V::ByteArray(_))
+}
+
 /// The operator of a binary instruction.
 pub(super) fn binary_op(op: Op) -> Option<BinOp> {
     Some(match op {
@@ -166,6 +174,8 @@ impl Vm {
             }
         }
         match self.lookup_class(ca, name) {
+            // Sequences concatenate and repeat by slots that CPython asks after those of numbers.
+            Some(f) if is_sequence_slot(op, a, f) => self.binary_right(op, a, b, dst),
             Some(f) => self.call_special(f, a, &[b], Then::BinaryLeft, dst),
             None => self.binary_right(op, a, b, dst),
         }
