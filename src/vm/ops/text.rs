@@ -122,6 +122,7 @@ impl Vm {
                 }
                 self.call_leaf(f, v)
             }
+            _ if self.is_user_text(v, true) => self.prelude_call("str_by_repr", &[v]),
             _ => self.repr_value(v),
         }
     }
