@@ -123,7 +123,7 @@ impl Vm {
         }
         // What the words call it: `str.lower` in some, `lower` in others; a constructor by its class.
         let (short, full) = match (constructor, owner) {
-            (true, Some(c)) => (c.name_str().to_owned(), c.name_str().to_owned()),
+            (true, Some(c)) => (c.own_name().to_owned(), c.own_name().to_owned()),
             (_, Some(c)) => (name.to_owned(), format!("{}.{name}", c.name_str())),
             _ => (name.to_owned(), self.callable_name(f.value())),
         };
