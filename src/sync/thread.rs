@@ -311,8 +311,7 @@ fn put(vm: &mut Vm, dict: Gc<Dict>, name: &str, class: Gc<Class>) {
 fn init_thread(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     let (lock, rlock, error) = (lock_class(vm), rlock_class(vm), vm.types.RuntimeError);
     let handle = handle::class(vm);
-    let classes =
-        [("LockType", lock), ("lock", lock), ("RLock", rlock), ("error", error), ("_ThreadHandle", handle)];
+    let classes = [("LockType", lock), ("lock", lock), ("RLock", rlock), ("error", error), ("_ThreadHandle", handle)];
     for (name, class) in classes {
         put(vm, dict, name, class);
     }

@@ -400,7 +400,7 @@ impl Vm {
                 Some("builtins") | None => String::new(),
                 Some(m) => format!("{m}."),
             };
-            let message = format!("cannot create '{prefix}{}' instances", class.name_str());
+            let message = format!("cannot create '{prefix}{}' instances", class.own_name());
             return self.raise_act(|vm| vm.type_error(message));
         }
         // Native classes without an `__init__` of their own: `__new__` does it all.
