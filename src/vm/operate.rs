@@ -9,8 +9,8 @@ use super::native::Res;
 use super::thread::Then;
 use crate::bytecode::ops::{Instr, Op};
 use crate::heap::{Gc, Kind};
-use crate::object::Str;
 use crate::object::class::flag;
+use crate::object::{NativeFn, Str};
 use crate::syntax::ast::{BinOp, CmpOp, UnaryOp};
 use crate::value::Value;
 
@@ -92,6 +92,11 @@ pub(super) fn is_plain(v: Value) -> bool {
     }
 }
 
+fn is_sequence(v: Value) -> bool {
+    use crate::object::View as V;
+    matches!(v.view(), V::Str(_) | V::List(_) | V::Tuple(_) | V::Bytes(_) | V::ByteArray(_))
+}
+
 impl Vm {
     /// Names of an operator's method, reflected method and in-place method.
     fn binary_names(&self, op: BinOp) -> (Gc<Str>, Gc<Str>, Gc<Str>) {
@@ -166,6 +171,10 @@ impl Vm {
             }
         }
         match self.lookup_class(ca, name) {
+            // What sequences do by themselves comes last, as in CPython: `binary_last`.
+            Some(f) if f.cast::<NativeFn>().is_some() && is_sequence(a) && matches!(op, BinOp::Add | BinOp::Mul) => {
+                self.binary_right(op, a, b, dst)
+            }
             Some(f) => self.call_special(f, a, &[b], Then::BinaryLeft, dst),
             None => self.binary_right(op, a, b, dst),
         }
@@ -249,13 +258,10 @@ impl Vm {
             }
         }
         if op == BinOp::Mul {
-            use crate::object::View as V;
-            let sequence =
-                |v: Value| matches!(v.view(), V::Str(_) | V::List(_) | V::Tuple(_) | V::Bytes(_) | V::ByteArray(_));
-            if sequence(a) {
+            if is_sequence(a) {
                 return format!("can't multiply sequence by non-int of type '{nb}'");
             }
-            if sequence(b) {
+            if is_sequence(b) {
                 return format!("can't multiply sequence by non-int of type '{na}'");
             }
         }
