@@ -9,11 +9,16 @@ use super::lock::{lock_class, new_lock, rlock_class};
 use super::wait::{TIMEOUT_MAX, park};
 use super::{barrier, condition, event, handle, local, semaphore};
 use crate::heap::Gc;
-use crate::object::{Class, Dict, Tuple};
+use crate::object::{Class, Dict, List, Tuple};
 use crate::value::Value;
 use crate::vm::block::ThreadId;
 use crate::vm::native::{CallReq, NativeDef, Resume, Step, function};
 use crate::vm::{Args, ModuleDef, Res, Vm};
+
+/// The signal of Ctrl-C.
+const SIGINT: i64 = 2;
+/// The largest number that a signal has.
+const SIGNALS: i64 = 64;
 
 /// Natives for the prelude of this floor.
 pub const INTRINSICS: &[NativeDef] = &[
@@ -233,12 +238,37 @@ fn exit(vm: &mut Vm, _: Args<'_>) -> Res {
     Err(vm.raise_with(class, &[]))
 }
 
-fn interrupt_main(vm: &mut Vm, _: Args<'_>) -> Res {
+/// As if the signal came: SIGINT raises KeyboardInterrupt in the main thread.
+fn interrupt_main(vm: &mut Vm, args: Args<'_>) -> Res {
+    let number = if args.get(0).is_none() { SIGINT } else { vm.clamped_arg(args, 0, SIGINT)? };
+    if !(1..=SIGNALS).contains(&number) {
+        return Err(vm.value_error("signal number out of range"));
+    }
+    let handlers = vm.module_state.get("signal.handlers").and_then(|v| v.cast::<List>());
+    match handlers.and_then(|l| l.items.borrow().get(number as usize).copied()) {
+        // SIG_DFL and SIG_IGN: nothing happens, other than with a real signal.
+        Some(h) if h.as_int().is_some() => return Ok(Value::NONE),
+        Some(h) if !h.is_none() => {
+            vm.threads.raised.push(number as i32);
+            vm.attention = true;
+            vm.heap.interrupt();
+            return Ok(Value::NONE);
+        }
+        _ if number != SIGINT => return Ok(Value::NONE),
+        _ => {}
+    }
     let class = vm.types.KeyboardInterrupt;
+    if vm.current_id() == ThreadId::MAIN {
+        return Err(vm.raise_with(class, &[]));
+    }
     let e = vm.new_exception(class, &[]);
-    if !vm.threads.wake(ThreadId::MAIN, Resume::Raised(e))
-        && let Some(t) = vm.threads.get_mut(ThreadId::MAIN)
-    {
+    let waits_for_ever =
+        vm.threads.get(ThreadId::MAIN).is_some_and(|t| t.wait.is_some_and(|w| w.deadline.is_none()));
+    // As in CPython a wait with an end goes on to it. One without would never notice.
+    if waits_for_ever && vm.threads.wake(ThreadId::MAIN, Resume::Raised(e)) {
+        return Ok(Value::NONE);
+    }
+    if let Some(t) = vm.threads.get_mut(ThreadId::MAIN) {
         t.pending = e;
     }
     Ok(Value::NONE)

@@ -64,10 +64,9 @@ impl Vm {
             };
             class.name.set(name_text);
             class.qualname.set(name_text);
-            let shown = super::classes::full_type_name(module, name);
-            class.type_name.set(match shown {
-                Some(full) => intern_in(&mut heap, &mut interned, str_class, &full).value(),
-                None => name_text,
+            class.type_name.set(match module {
+                "types" => intern_in(&mut heap, &mut interned, str_class, &format!("types.{name}")).value(),
+                _ => name_text,
             });
             link(class, bases);
             let mut flags = flag::IMMUTABLE;
