@@ -9,8 +9,8 @@ use super::native::Res;
 use super::thread::Then;
 use crate::bytecode::ops::{Instr, Op};
 use crate::heap::{Gc, Kind};
-use crate::object::Str;
 use crate::object::class::flag;
+use crate::object::{NativeFn, Str};
 use crate::syntax::ast::{BinOp, CmpOp, UnaryOp};
 use crate::value::Value;
 
@@ -98,6 +98,11 @@ pub(super) fn is_plain(v: Value) -> bool {
         None => true,
         Some(o) => !o.class().has(flag::HEAP) && !matches!(o.kind(), Kind::Native | Kind::Instance),
     }
+}
+
+fn is_sequence(v: Value) -> bool {
+    use crate::object::View as V;
+    matches!(v.view(), V::Str(_) | V::List(_) | V::Tuple(_) | V::Bytes(_) | V::ByteArray(_))
 }
 
 impl Vm {
@@ -259,13 +264,10 @@ impl Vm {
             }
         }
         if op == BinOp::Mul {
-            use crate::object::View as V;
-            let sequence =
-                |v: Value| matches!(v.view(), V::Str(_) | V::List(_) | V::Tuple(_) | V::Bytes(_) | V::ByteArray(_));
-            if sequence(a) {
+            if is_sequence(a) {
                 return format!("can't multiply sequence by non-int of type '{nb}'");
             }
-            if sequence(b) {
+            if is_sequence(b) {
                 return format!("can't multiply sequence by non-int of type '{na}'");
             }
         }
