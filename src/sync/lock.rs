@@ -2,8 +2,8 @@
 //!
 //! Invariant: `count` is 0 exactly while the lock is free; a plain lock never counts further than 1.
 
-use super::{native_class, sealed_class};
 use super::wait::{Site, Waiters, deadline_value, park, timeout_arg, visit_waiters, wake_one};
+use super::{native_class, sealed_class};
 use crate::heap::{Gc, HeapCell, Visitor};
 use crate::object::{Class, Native, NativeData, NativeFn};
 use crate::value::Value;
