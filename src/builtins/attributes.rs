@@ -176,7 +176,9 @@ impl Vm {
                     names.extend(own);
                     return self.with_class_names(names, self.class_of(obj));
                 }
-                if let Some(d) = self.own_dict(obj, false) {
+                // A bound method has its function's attributes.
+                let holder = obj.cast::<crate::object::BoundMethod>().map_or(obj, |m| m.func);
+                if let Some(d) = self.own_dict(holder, false) {
                     add(d);
                     // What exceptions keep for reports.
                     names.retain(|n| !n.as_str().starts_with('.'));

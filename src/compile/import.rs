@@ -28,11 +28,8 @@ pub(super) fn future(body: &[Stmt]) -> Res<(bool, u32)> {
         }
         end = s.span.start;
         for n in names {
-            match &*n.name.name {
-                "annotations" => found = true,
-                // Unknown ones were refused by `validate`.
-                _ => {}
-            }
+            // Unknown ones were refused by `validate`.
+            found |= &*n.name.name == "annotations";
         }
     }
     Ok((found, end))

@@ -77,7 +77,7 @@ fn setrecursionlimit(vm: &mut Vm, args: Args<'_>) -> Res {
     if n > i32::MAX as i64 {
         return Err(vm.overflow_error("Python int too large to convert to C int"));
     }
-    let depth = vm.threads.current.frames.len();
+    let depth = vm.depth();
     if n as usize <= depth {
         let message =
             format!("cannot set the recursion limit to {n} at the recursion depth {depth}: the limit is too low");

@@ -28,8 +28,14 @@ binary! { add Add; }
 
 /// `sequence * n`, both ways.
 pub(super) fn mul(vm: &mut Vm, a: Args<'_>) -> Res {
-    let n = vm.index_value(a, 1)?;
+    let n = count_arg(vm, a)?;
     vm.pure_binary(BinOp::Mul, a[0], n)
+}
+
+/// Argument 1 as a count; what is none is left to the operator to complain of.
+pub fn count_arg(vm: &mut Vm, a: Args<'_>) -> Res {
+    let name = vm.names.index;
+    if a[1].as_object().is_some() && vm.special(a[1], name).is_some() { vm.index_value(a, 1) } else { Ok(a[1]) }
 }
 
 pub(super) fn rmul(vm: &mut Vm, a: Args<'_>) -> Res {

@@ -49,11 +49,19 @@ pub const CODE: &[NativeDef] = &[
     member("co_names", "names of globals and attributes", co_names),
     member("co_consts", "constants", co_consts),
     member("co_flags", "bits", co_flags),
+    method("co_lines(self, /)", "Ranges of instructions with their lines.", co_lines),
+    method("co_positions(self, /)", "Where each instruction stands in the source.", co_positions),
     member("co_stacksize", "number of registers", co_stacksize),
 ];
 
 /// Attributes of cells.
-pub const CELL: &[NativeDef] = &[attribute_rw("cell_contents", "the variable's value", cell_contents, set_cell)];
+pub const CELL: &[NativeDef] = &[
+    new("__new__(cls, contents=None, /)", "Create a new cell object.", |vm, args| {
+        let cell = func::Cell::new(vm.types.cell, args.get(1).unwrap_or(Value::UNDEF));
+        Ok(vm.heap.alloc(cell).value())
+    }),
+    attribute_rw("cell_contents", "the variable's value", cell_contents, set_cell),
+];
 
 /// Registers the tables.
 pub fn install(vm: &mut Vm) {
@@ -293,6 +301,41 @@ fn co_kwonly(vm: &mut Vm, args: Args<'_>) -> Res {
 fn co_stacksize(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(Value::small(co(vm, args)?.code.nregs as i64))
 }
+/// Instructions count two bytes each, as in CPython.
+fn co_lines(vm: &mut Vm, args: Args<'_>) -> Res {
+    let c = co(vm, args)?;
+    let mut ranges: Vec<(usize, usize, u32)> = Vec::new();
+    for pc in 0..c.code.instrs.len() {
+        let line = c.code.line(pc);
+        match ranges.last_mut() {
+            Some((_, end, same)) if *same == line => *end = 2 * pc + 2,
+            _ => ranges.push((2 * pc, 2 * pc + 2, line)),
+        }
+    }
+    let items = ranges
+        .into_iter()
+        .map(|(start, end, line)| {
+            let t = [start as i64, end as i64, i64::from(line)].map(Value::small);
+            vm.new_tuple(&t)
+        })
+        .collect();
+    let list = vm.new_list(items);
+    vm.raw_iter(list)
+}
+
+fn co_positions(vm: &mut Vm, args: Args<'_>) -> Res {
+    let c = co(vm, args)?;
+    let lines = &c.code.source.lines;
+    let mut items = Vec::with_capacity(c.code.spans.len());
+    for span in &c.code.spans {
+        let ((line, col), (end_line, end_col)) = (lines.line_col(span.start), lines.line_col(span.end));
+        let t = [line, end_line, col, end_col].map(|n| Value::small(i64::from(n)));
+        items.push(vm.new_tuple(&t));
+    }
+    let list = vm.new_list(items);
+    vm.raw_iter(list)
+}
+
 fn co_nlocals(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(Value::small(co(vm, args)?.code.locals.len() as i64))
 }

@@ -138,7 +138,7 @@ fn int_new(vm: &mut Vm, args: Args<'_>) -> Res {
             Ok(b) if b == 0 || (2..=36).contains(&b) => b,
             _ => return Err(vm.value_error("int() base must be >= 2 and <= 36, or 0")),
         };
-        let Some(text) = number_text(vm, x) else {
+        let Some(text) = number_text(vm, x).filter(|_| !matches!(x.view(), View::Native(_))) else {
             return Err(vm.type_error("int() can't convert non-string with explicit base"));
         };
         return parse(vm, class, x, &text, base);

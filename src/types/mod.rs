@@ -57,6 +57,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     codec::INTRINSICS,
     memoryview::INTRINSICS,
     type_::INTRINSICS,
+    object::INTRINSICS,
     generic::INTRINSICS,
     super_::INTRINSICS,
     property::INTRINSICS,

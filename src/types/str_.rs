@@ -118,6 +118,7 @@ fn str_new(vm: &mut Vm, args: Args<'_>) -> Res {
     let base = vm.types.str_;
     let class = class_arg(vm, args, base)?;
     if args.get(2).is_some() || args.get(3).is_some() {
+        super::codec::check_names(vm, args, 2, "str")?;
         let Some(source) = args.get(1) else { return of_class(vm, class, "") };
         return match source.view() {
             _ if vm.bytes_of(source).is_some() => {
@@ -159,7 +160,7 @@ fn add(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn mul(vm: &mut Vm, args: Args<'_>) -> Res {
     me(vm, args, "__mul__")?;
-    let n = vm.index_value(args, 1)?;
+    let n = super::dunders::count_arg(vm, args)?;
     vm.pure_binary(BinOp::Mul, args[0], n)
 }
 

@@ -64,7 +64,10 @@ impl Vm {
             };
             class.name.set(name_text);
             class.qualname.set(name_text);
-            class.type_name.set(name_text);
+            class.type_name.set(match module {
+                "types" => intern_in(&mut heap, &mut interned, str_class, &format!("types.{name}")).value(),
+                _ => name_text,
+            });
             link(class, bases);
             let mut flags = flag::IMMUTABLE;
             if bits == 'b' {

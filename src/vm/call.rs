@@ -162,9 +162,14 @@ impl Vm {
     /// prelude and of natives are CPython's C stack, which has a limit of its own.
     #[cold]
     pub(super) fn too_deep(&self) -> bool {
-        let frames = &self.threads.current.frames;
-        let own = frames.iter().filter(|f| f.code.is_some_and(|c| !c.code.source.hidden));
-        frames.len() > self.recursion_limit.saturating_mul(4).saturating_add(1000) || own.count() > self.recursion_limit
+        let all = self.threads.current.frames.len();
+        all > self.recursion_limit.saturating_mul(4).saturating_add(1000) || self.depth() > self.recursion_limit
+    }
+
+    /// How many frames of the program the running thread has.
+    pub fn depth(&self) -> usize {
+        let frames = self.threads.current.frames.iter();
+        frames.filter(|f| f.code.is_some_and(|c| !c.code.source.hidden)).count()
     }
 
     #[cold]

@@ -184,6 +184,12 @@ impl Vm {
                 self.check_dict_size(it, d)?;
                 match d.next_entry(i as usize) {
                     Some((at, e)) => {
+                        // As many items as there were at the beginning: what is more has been put in since.
+                        if it.step.get() <= 0 {
+                            it.n.set(-1);
+                            return Err(self.runtime_error("dictionary keys changed during iteration"));
+                        }
+                        it.step.set(it.step.get() - 1);
                         it.i.set(at as i64 + 1);
                         Some(self.entry_item(it.tag, e.key, e.value))
                     }

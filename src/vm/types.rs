@@ -44,7 +44,7 @@ macro_rules! for_each_type {
             code "code" object Code "builtins" n;
             frame "frame" object Record "builtins" n;
             traceback "traceback" object Record "builtins" _;
-            cell "cell" object Cell "builtins" n;
+            cell "cell" object Cell "builtins" _;
             generator "generator" object Generator "builtins" n;
             coroutine "coroutine" object Generator "builtins" n;
             async_generator "async_generator" object Generator "builtins" n;

@@ -40,7 +40,7 @@ pub fn add(vm: &mut Vm, args: Args<'_>) -> Res {
 
 pub fn mul(vm: &mut Vm, args: Args<'_>) -> Res {
     me(vm, args, "__mul__")?;
-    let n = vm.index_value(args, 1)?;
+    let n = crate::types::dunders::count_arg(vm, args)?;
     vm.pure_binary(BinOp::Mul, args[0], n)
 }
 

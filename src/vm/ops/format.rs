@@ -179,6 +179,8 @@ impl Vm {
                 }
             }
             source.mapping_used = true;
+            // Behind a key no argument is left.
+            source.at = source.len;
         }
         self.percent_stars(c, source)?;
         match keyed {
@@ -330,6 +332,8 @@ impl Vm {
                     return Err(self.type_error("format requires a mapping"));
                 };
                 source.mapping_used = true;
+                // Behind a key no argument is left.
+                source.at = source.len;
                 self.percent_stars(&mut c, source)?;
                 let hash = self.hash_of(key)?.unwrap_or(0);
                 match d.find(hash, key) {
@@ -377,6 +381,13 @@ impl Vm {
                 c.push_byte(byte, out);
             }
             _ => {
+                if "eEfFgG".contains(c.ty) && Num::of(v).is_none() {
+                    let names = [self.names.float_, self.names.index];
+                    if !names.into_iter().any(|n| self.special(v, n).is_some()) {
+                        let message = format!("float argument required, not {}", self.class_name(v));
+                        return Err(self.type_error(message));
+                    }
+                }
                 let mut text = String::new();
                 let done = if matches!(c.ty, 'r' | 'a') {
                     let mut repr = String::new();

@@ -1,0 +1,3 @@
+from knot_b import b
+
+a = 1

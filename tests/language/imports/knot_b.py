@@ -1,0 +1,3 @@
+from knot_a import a
+
+b = 2

@@ -1,0 +1,1 @@
+print("inner runs:", __name__, __package__)

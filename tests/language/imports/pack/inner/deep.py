@@ -1,0 +1,4 @@
+from .. import here
+from ..second import number
+
+depth = (here, number)

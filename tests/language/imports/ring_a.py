@@ -1,0 +1,7 @@
+import ring_b
+
+name = "a"
+
+
+def partner():
+    return ring_b.name

@@ -1,0 +1,7 @@
+import ring_a
+
+name = "b"
+
+
+def partner():
+    return ring_a.name
