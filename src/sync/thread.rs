@@ -248,6 +248,10 @@ fn interrupt_main(vm: &mut Vm, args: Args<'_>) -> Res {
     match handlers.and_then(|l| l.items.borrow().get(number as usize).copied()) {
         // SIG_DFL and SIG_IGN: nothing happens, other than with a real signal.
         Some(h) if h.as_int().is_some() => return Ok(Value::NONE),
+        Some(h) if !h.is_none() && vm.current_id() == ThreadId::MAIN => {
+            let numbers = vm.new_list(vec![Value::small(number)]);
+            return vm.prelude_call("signal_handlers", &[numbers]);
+        }
         Some(h) if !h.is_none() => {
             vm.threads.raised.push(number as i32);
             vm.attention = true;
@@ -262,8 +266,7 @@ fn interrupt_main(vm: &mut Vm, args: Args<'_>) -> Res {
         return Err(vm.raise_with(class, &[]));
     }
     let e = vm.new_exception(class, &[]);
-    let waits_for_ever =
-        vm.threads.get(ThreadId::MAIN).is_some_and(|t| t.wait.is_some_and(|w| w.deadline.is_none()));
+    let waits_for_ever = vm.threads.get(ThreadId::MAIN).is_some_and(|t| t.wait.is_some_and(|w| w.deadline.is_none()));
     // As in CPython a wait with an end goes on to it. One without would never notice.
     if waits_for_ever && vm.threads.wake(ThreadId::MAIN, Resume::Raised(e)) {
         return Ok(Value::NONE);

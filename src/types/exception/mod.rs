@@ -147,7 +147,8 @@ fn str_(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn repr(vm: &mut Vm, args: Args<'_>) -> Res {
     let e = this(vm, args)?;
-    let mut out = format!("{}(", vm.class_name(args[0]));
+    // Without the module that classes "written in C" have in their name.
+    let mut out = format!("{}(", vm.class_of(args[0]).own_name());
     for (i, v) in items(e).into_iter().enumerate() {
         if i > 0 {
             out.push_str(", ");
