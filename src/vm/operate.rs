@@ -18,7 +18,7 @@ use crate::value::Value;
 fn is_sequence_slot(op: BinOp, a: Value, f: Value) -> bool {
     use crate::object::View as V;
     matches!(op, BinOp::Add | BinOp::Mul)
-        && f.cast::<crate::object::NativeFn>().is_some()
+        && f.cast::<NativeFn>().is_some()
         && matches!(a.view(), V::Str(_) | V::List(_) | V::Tuple(_) | V::Bytes(_) | V::ByteArray(_))
 }
 
@@ -272,8 +272,7 @@ impl Vm {
             }
         }
         // As in Python 2.
-        let print =
-            a.cast::<crate::object::NativeFn>().is_some_and(|f| self.natives[f.id as usize].sig.name == "print");
+        let print = a.cast::<NativeFn>().is_some_and(|f| self.natives[f.id as usize].sig.name == "print");
         let hint =
             if print && sign == ">>" { ". Did you mean \"print(<message>, file=<output_stream>)\"?" } else { "" };
         format!("unsupported operand type(s) for {sign}: '{na}' and '{nb}'{hint}")
