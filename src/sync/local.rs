@@ -76,7 +76,9 @@ pub fn new_dict(vm: &mut Vm, args: Args<'_>) -> Res {
         return Ok(d);
     }
     let class = super::native_class(vm, "_localdata", "_thread", "sync.localdata", &[]);
-    let data = vm.new_native(class, LocalData { dicts: HeapCell::new(BTreeMap::from([(me, d)])), swept: Cell::new(ThreadId(0)) }).value();
+    let data = vm
+        .new_native(class, LocalData { dicts: HeapCell::new(BTreeMap::from([(me, d)])), swept: Cell::new(ThreadId(0)) })
+        .value();
     let name = vm.intern("_local__data");
     vm.set_own_attr(args[0], name, data);
     Ok(d)

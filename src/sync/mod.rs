@@ -32,7 +32,13 @@ pub const INTRINSICS: &[NativeDef] = thread::INTRINSICS;
 
 /// Registers the modules `_thread`, `threading`, `_queue`, `queue` and `_collections`, and the prelude of this floor.
 pub fn install(vm: &mut Vm) {
-    vm.module_defs.extend([&thread::THREAD, &thread::THREADING, &queue::QUEUE, &queue::NATIVE_QUEUE, &deque::COLLECTIONS]);
+    vm.module_defs.extend([
+        &thread::THREAD,
+        &thread::THREADING,
+        &queue::QUEUE,
+        &queue::NATIVE_QUEUE,
+        &deque::COLLECTIONS,
+    ]);
     vm.prelude.add_intrinsics(INTRINSICS);
     vm.prelude.add("<thr prelude>/sync.thr", include_str!("../prelude/sync.thr"));
 }

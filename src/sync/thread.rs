@@ -262,8 +262,7 @@ fn interrupt_main(vm: &mut Vm, args: Args<'_>) -> Res {
         return Err(vm.raise_with(class, &[]));
     }
     let e = vm.new_exception(class, &[]);
-    let waits_for_ever =
-        vm.threads.get(ThreadId::MAIN).is_some_and(|t| t.wait.is_some_and(|w| w.deadline.is_none()));
+    let waits_for_ever = vm.threads.get(ThreadId::MAIN).is_some_and(|t| t.wait.is_some_and(|w| w.deadline.is_none()));
     // As in CPython a wait with an end goes on to it. One without would never notice.
     if waits_for_ever && vm.threads.wake(ThreadId::MAIN, Resume::Raised(e)) {
         return Ok(Value::NONE);
