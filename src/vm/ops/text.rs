@@ -302,7 +302,7 @@ impl Vm {
                 if self.has_other_repr(v, self.types.BaseException) {
                     return self.repr_by_class(v, out);
                 }
-                out.push_str(self.class_name(v));
+                out.push_str(self.class_of(v).own_name());
                 out.push('(');
                 let items = e.args.get().cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec());
                 active.push(v);
