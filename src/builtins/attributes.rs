@@ -117,26 +117,30 @@ pub(super) fn local_variables(vm: &mut Vm) -> Res {
     let Some(code) = vm.threads.current.frames.iter().rev().find_map(|f| f.code) else {
         return Err(vm.system_error("locals() outside of a frame"));
     };
+    let pc = vm.threads.current.frames.iter().rev().find(|f| f.code.is_some()).map_or(0, |f| f.pc as usize);
+    let seen = crate::vm::frames::variables(&code.code, pc);
     match code.code.kind {
+        _ if !seen.is_empty() => {}
         CodeKind::Module => return globals_value(vm),
         CodeKind::Class | CodeKind::Exec => return Ok(vm.current_register(0)),
         CodeKind::Function => {}
     }
     let d = vm.new_dict();
-    let own = code.code.locals.iter().enumerate().map(|(i, n)| (n, i));
-    let free = code.code.free.iter().enumerate().map(|(i, n)| (n, code.code.free_base as usize + i));
-    for (name, reg) in own.chain(free) {
-        if name.starts_with('.') {
-            continue;
-        }
-        let mut v = vm.current_register(reg);
-        let is_cell = reg >= code.code.locals.len() || code.code.cells.contains(&(reg as u16));
-        if is_cell && let Some(c) = v.cast::<Cell>() {
+    for variable in seen {
+        let mut v = vm.current_register(variable.reg);
+        if variable.is_cell
+            && let Some(c) = v.cast::<Cell>()
+        {
             v = c.value.get();
         }
         if !v.is_undef() {
-            let name = vm.intern(name);
+            let name = vm.intern(&variable.name);
             d.set_str(name, v);
+        }
+    }
+    if let Some(extra) = vm.added_locals() {
+        for e in extra.to_vec() {
+            d.set(e.hash, e.key, e.value);
         }
     }
     Ok(d.value())
@@ -172,7 +176,9 @@ impl Vm {
                     names.extend(own);
                     return self.with_class_names(names, self.class_of(obj));
                 }
-                if let Some(d) = self.own_dict(obj, false) {
+                // A bound method has its function's attributes.
+                let holder = obj.cast::<crate::object::BoundMethod>().map_or(obj, |m| m.func);
+                if let Some(d) = self.own_dict(holder, false) {
                     add(d);
                     // What exceptions keep for reports.
                     names.retain(|n| !n.as_str().starts_with('.'));

@@ -51,7 +51,8 @@ fn quick_instance(vm: &mut Vm, obj: Value, of: Value) -> Option<bool> {
         // A proxy may claim another class by a `__class__` of its own.
         let name = vm.names.class;
         let object = vm.types.object;
-        if class.has(flag::HEAP) && vm.lookup_class(class, name) != vm.lookup_class(object, name) {
+        let asks = class.has(flag::USER_GETATTRIBUTE);
+        if class.has(flag::HEAP) && (asks || vm.lookup_class(class, name) != vm.lookup_class(object, name)) {
             return match vm.get_attr(obj, name) {
                 Ok(claimed) => Some(claimed.cast::<Class>().is_some_and(|k| k.is_subclass(c))),
                 // A property: the prelude asks it.

@@ -45,6 +45,9 @@ const UNBOUND: u32 = u32::MAX;
 /// More instructions than this in one block are refused (duplicated `finally` bodies can grow exponentially).
 const MAX_INSTRS: usize = 1 << 22;
 
+/// From so many sites on, equal ones are shared: an instruction has 16 bits for a site.
+const MANY_SITES: usize = 0xC000;
+
 /// Collects one block's instructions.
 #[derive(Debug, Default)]
 pub struct Builder {
@@ -55,6 +58,10 @@ pub struct Builder {
     names: Vec<Arc<str>>,
     name_index: FxHashMap<Arc<str>, u32>,
     sites: Vec<u32>,
+    /// The instruction of each site.
+    site_ops: Vec<u8>,
+    /// Name and instruction to site, where there are many.
+    shared_sites: FxHashMap<(u32, u8), usize>,
     handlers: Vec<Handler>,
     children: Vec<Arc<Code>>,
     labels: Vec<u32>,
@@ -132,10 +139,21 @@ impl Builder {
         self.narrow(i as usize)
     }
 
-    /// A new site for a name.
-    pub fn site(&mut self, name: &Arc<str>) -> u16 {
+    /// A site of the instruction `op` for a name: a new one, until a block has so many that equal ones must share.
+    pub fn site(&mut self, name: &Arc<str>, op: Op) -> u16 {
         let i = self.name32(name);
+        if self.sites.len() >= MANY_SITES {
+            if self.shared_sites.is_empty() {
+                let old = self.sites.iter().zip(&self.site_ops).enumerate();
+                self.shared_sites = old.map(|(site, (&name, &op))| ((name, op), site)).collect();
+            }
+            if let Some(&site) = self.shared_sites.get(&(i, op as u8)) {
+                return self.narrow(site);
+            }
+            self.shared_sites.insert((i, op as u8), self.sites.len());
+        }
         self.sites.push(i);
+        self.site_ops.push(op as u8);
         self.narrow(self.sites.len() - 1)
     }
 

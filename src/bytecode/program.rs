@@ -90,6 +90,16 @@ pub struct Handler {
     pub reg: u16,
 }
 
+/// A variable of a comprehension, which lives in a register of the code around it, from instruction `start` to `end`.
+#[derive(Clone, Debug)]
+pub struct HiddenVariable {
+    pub name: Arc<str>,
+    pub reg: u16,
+    pub is_cell: bool,
+    pub start: u32,
+    pub end: u32,
+}
+
 /// A compiled block.
 #[derive(Clone, Debug)]
 pub struct Code {
@@ -127,6 +137,8 @@ pub struct Code {
     /// For each site (an inline cache in a VM), its index in `names`. No two instructions share a site.
     pub sites: Vec<u32>,
     pub handlers: Vec<Handler>,
+    /// Variables of comprehensions, outer ones first.
+    pub hidden: Vec<HiddenVariable>,
     pub children: Vec<Arc<Code>>,
     pub doc: Option<Arc<str>>,
     /// Where the `def`, `class` or `lambda` stands; `co_firstlineno` is its line (that of the first decorator).

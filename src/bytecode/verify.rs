@@ -50,7 +50,7 @@ fn check(code: &Code) -> Result<(), String> {
     if code.sites.iter().any(|&s| s as usize >= code.names.len()) {
         return Err("a site's name is out of range".into());
     }
-    let mut seen = vec![false; code.sites.len()];
+    let mut seen = vec![None; code.sites.len()];
     for (pc, &i) in code.instrs.iter().enumerate() {
         check_instr(code, pc, i, &mut seen).map_err(|why| format!("{pc} {}: {why}", i.op.name()))?;
     }
@@ -95,7 +95,7 @@ pub fn runs(i: Instr) -> [(u32, u32); 2] {
 /// `with` instructions own `__exit__`, its `self`, and three registers above for the arguments of the call.
 pub const WITH_WINDOW: u32 = 5;
 
-fn check_instr(code: &Code, pc: usize, i: Instr, seen: &mut [bool]) -> Result<(), String> {
+fn check_instr(code: &Code, pc: usize, i: Instr, seen: &mut [Option<Op>]) -> Result<(), String> {
     let nregs = u32::from(code.nregs);
     let fits = |first: u32, count: u32| {
         if count == 0 || first + count <= nregs {
@@ -115,8 +115,12 @@ fn check_instr(code: &Code, pc: usize, i: Instr, seen: &mut [bool]) -> Result<()
             Role::R | Role::W | Role::RW if i.op != Op::Raise => fits(u32::from(field), 1)?,
             Role::Site => {
                 below("site", field as usize, code.sites.len())?;
-                if std::mem::replace(&mut seen[field as usize], true) {
-                    return Err(format!("site {field} is shared"));
+                // What is cached for one instruction means nothing to another.
+                match seen[field as usize].replace(i.op) {
+                    Some(other) if other != i.op => {
+                        return Err(format!("site {field} is shared with {}", other.name()));
+                    }
+                    _ => {}
                 }
             }
             Role::Name => below("name", field as usize, code.names.len())?,

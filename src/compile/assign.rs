@@ -91,7 +91,7 @@ impl<'a> Unit<'a> {
                 if &*attr.name == "__debug__" {
                     return Err(error(span, "cannot assign to __debug__"));
                 }
-                let site = self.attr_site(&attr.name);
+                let site = self.attr_site(&attr.name, Op::SetAttr);
                 let at = self.attr_span(target, attr);
                 self.op(Op::SetAttr, object, src, site, at);
             }
@@ -186,10 +186,10 @@ impl<'a> Unit<'a> {
                 let o = self.operand_before(object, &[value])?;
                 let t = self.regs.alloc();
                 let at = self.attr_span(target, attr);
-                let site = self.attr_site(&attr.name);
+                let site = self.attr_site(&attr.name, Op::GetAttr);
                 self.op(Op::GetAttr, t, o, site, at);
                 self.operate(op, 1, t, t, value, span)?;
-                let site = self.attr_site(&attr.name);
+                let site = self.attr_site(&attr.name, Op::SetAttr);
                 self.op(Op::SetAttr, o, t, site, at);
             }
             ExprKind::Subscript { value: object, index } => {
@@ -281,7 +281,7 @@ impl<'a> Unit<'a> {
             }
             ExprKind::Attribute { value, attr } => {
                 let object = self.operand(value)?;
-                let site = self.attr_site(&attr.name);
+                let site = self.attr_site(&attr.name, Op::DelAttr);
                 let at = self.attr_span(target, attr);
                 self.op(Op::DelAttr, object, 0, site, at);
             }

@@ -53,7 +53,7 @@ impl<'a> Unit<'a> {
             }
         };
         self.regs.alloc();
-        let site = self.attr_site(&attr.name);
+        let site = self.attr_site(&attr.name, Op::LoadMethod);
         let at = self.attr_span(&c.func, attr);
         self.op(Op::LoadMethod, w, object, site, at);
         self.arguments(&c.args)?;

@@ -8,7 +8,7 @@ use super::regs::Reg;
 use super::symbols::{Owner, tag};
 use super::unit::Unit;
 use crate::bytecode::ops::Op;
-use crate::bytecode::program::{CodeKind, Const};
+use crate::bytecode::program::{CodeKind, Const, HiddenVariable};
 use crate::syntax::ast::*;
 use std::sync::Arc;
 
@@ -58,9 +58,19 @@ impl<'a> Unit<'a> {
             }
             vars.push(Hidden { name: s.name.clone(), reg, cell: s.cell, bound: false });
         }
+        let (start, first) = (self.b.pc(), self.hidden.len());
+        for v in &vars {
+            let (name, reg, is_cell) = (v.name.clone(), v.reg, v.cell);
+            self.hidden.push(HiddenVariable { name, reg, is_cell, start, end: start });
+        }
+        let count = vars.len();
         self.overlays.push(Overlay { scope, vars });
         self.generators(generators, it, Leaf { op, acc, elt, value })?;
         self.overlays.pop();
+        let end = self.b.pc();
+        for v in self.hidden.iter_mut().skip(first).take(count) {
+            v.end = end;
+        }
         self.mov(dst, acc, e.span);
         Ok(())
     }

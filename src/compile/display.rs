@@ -85,8 +85,7 @@ impl<'a> Unit<'a> {
             let mark = self.regs.mark();
             if let ExprKind::Starred(inner) = &item.kind {
                 let r = self.operand(inner)?;
-                let at = if single { span } else { item.span };
-                self.opx(Op::ListExtend, u8::from(single), acc, r, 0, at);
+                self.opx(Op::ListExtend, u8::from(single), acc, r, 0, span);
             } else {
                 let r = self.operand(item)?;
                 self.op(Op::ListAppend, acc, r, 0, item.span);

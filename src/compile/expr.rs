@@ -92,7 +92,7 @@ impl<'a> Unit<'a> {
             ExprKind::FString(parts) => self.fstring(parts, dst, span)?,
             ExprKind::Attribute { value, attr } => {
                 let r = self.operand(value)?;
-                let site = self.attr_site(&attr.name);
+                let site = self.attr_site(&attr.name, Op::GetAttr);
                 let span = self.attr_span(e, attr);
                 self.op(Op::GetAttr, dst, r, site, span);
             }

@@ -85,7 +85,7 @@ fn unary(op: UnaryOp, c: Const) -> Option<Const> {
         }
         (UnaryOp::Minus, c) => Const::Int(int(&c)?.checked_neg()?),
         (UnaryOp::Plus, c) => Const::Int(int(&c)?),
-        (UnaryOp::Invert, Const::Int(i)) => Const::Int(!i),
+        (UnaryOp::Invert, c @ (Const::Int(_) | Const::True | Const::False)) => Const::Int(!int(&c)?),
         _ => return None,
     })
 }

@@ -28,11 +28,8 @@ pub(super) fn future(body: &[Stmt]) -> Res<(bool, u32)> {
         }
         end = s.span.start;
         for n in names {
-            match &*n.name.name {
-                "annotations" => found = true,
-                // Unknown ones were refused by `validate`.
-                _ => {}
-            }
+            // Unknown ones were refused by `validate`.
+            found |= &*n.name.name == "annotations";
         }
     }
     Ok((found, end))
@@ -44,14 +41,14 @@ impl<'a> Unit<'a> {
             let mark = self.regs.mark();
             let t = self.regs.alloc();
             let none = self.none(span);
-            let site = self.site(&a.name.name);
+            let site = self.site(&a.name.name, Op::ImportName);
             self.op(Op::ImportName, t, site, none, span);
             let mut parts = a.name.name.split('.');
             let top: Name = Arc::from(parts.next().unwrap_or(""));
             match &a.asname {
                 Some(name) => {
                     for part in parts {
-                        let site = self.site(&Arc::from(part));
+                        let site = self.site(&Arc::from(part), Op::ImportFrom);
                         self.op(Op::ImportFrom, t, t, site, span);
                     }
                     self.store(&name.name, t, span);
@@ -72,7 +69,7 @@ impl<'a> Unit<'a> {
         let t = self.regs.alloc();
         let wanted = names.iter().map(|a| Const::Str(a.name.name.clone())).collect();
         let list = self.konst_temp(Const::Tuple(wanted), span);
-        let site = self.site(&name);
+        let site = self.site(&name, Op::ImportName);
         self.opx(Op::ImportName, level, t, site, list, span);
         if let [a] = names
             && &*a.name.name == "*"
@@ -82,7 +79,7 @@ impl<'a> Unit<'a> {
         }
         let part = self.regs.alloc();
         for a in names {
-            let site = self.site(&a.name.name);
+            let site = self.site(&a.name.name, Op::ImportFrom);
             self.op(Op::ImportFrom, part, t, site, span);
             self.store(&a.asname.as_ref().unwrap_or(&a.name).name, part, span);
         }

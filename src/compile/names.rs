@@ -179,12 +179,12 @@ impl<'a> Unit<'a> {
                 self.opx(Op::LoadDeref, u8::from(free), dst, r, n, span);
             }
             Place::NameOrCell(r) => {
-                let s = self.b.site(&name);
+                let s = self.b.site(&name, Op::LoadNameDeref);
                 self.op(Op::LoadNameDeref, dst, r, s, span);
             }
             Place::Global => self.load_global(dst, &name, span),
             Place::Name => {
-                let s = self.site(&name);
+                let s = self.site(&name, Op::LoadName);
                 self.op(Op::LoadName, dst, s, 0, span);
             }
         }
@@ -192,19 +192,19 @@ impl<'a> Unit<'a> {
 
     /// Reads a global.
     pub(super) fn load_global(&mut self, dst: Reg, name: &Name, span: Span) {
-        let s = self.site(name);
+        let s = self.site(name, Op::LoadGlobal);
         self.op(Op::LoadGlobal, dst, s, 0, span);
     }
 
-    /// A new site, if code is being emitted.
-    pub(super) fn site(&mut self, name: &Name) -> u16 {
-        if self.live { self.b.site(name) } else { 0 }
+    /// A site of the instruction `op` for a name, if code is being emitted.
+    pub(super) fn site(&mut self, name: &Name, op: Op) -> u16 {
+        if self.live { self.b.site(name, op) } else { 0 }
     }
 
-    /// A new site for an attribute.
-    pub(super) fn attr_site(&mut self, name: &Name) -> u16 {
+    /// A site for an attribute.
+    pub(super) fn attr_site(&mut self, name: &Name, op: Op) -> u16 {
         let name = self.mangled(name);
-        self.site(&name)
+        self.site(&name, op)
     }
 
     /// Writes a register to a name.
@@ -217,11 +217,11 @@ impl<'a> Unit<'a> {
             }
             Place::Cell(r, _) | Place::NameOrCell(r) => self.op(Op::StoreDeref, r, src, 0, span),
             Place::Global => {
-                let s = self.site(&name);
+                let s = self.site(&name, Op::StoreGlobal);
                 self.op(Op::StoreGlobal, src, s, 0, span);
             }
             Place::Name => {
-                let s = self.site(&name);
+                let s = self.site(&name, Op::StoreName);
                 self.op(Op::StoreName, src, s, 0, span);
             }
         }
@@ -260,11 +260,11 @@ impl<'a> Unit<'a> {
                 self.opx(Op::DelDeref, 1, r, 0, n, span);
             }
             Place::Global => {
-                let s = self.site(&name);
+                let s = self.site(&name, Op::DelGlobal);
                 self.op(Op::DelGlobal, 0, s, 0, span);
             }
             Place::Name => {
-                let s = self.site(&name);
+                let s = self.site(&name, Op::DelName);
                 self.op(Op::DelName, 0, s, 0, span);
             }
         }

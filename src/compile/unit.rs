@@ -9,7 +9,7 @@ use super::{Res, error};
 use crate::base::span::Span;
 use crate::bytecode::emit::{Builder, EmitError, Label};
 use crate::bytecode::ops::{Instr, Op};
-use crate::bytecode::program::{Code, CodeKind, Const, Flavor, Source};
+use crate::bytecode::program::{Code, CodeKind, Const, Flavor, HiddenVariable, Source};
 use crate::syntax::ast::{Ident, Name, Stmt};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -135,6 +135,8 @@ pub(super) struct Unit<'a> {
     pub regs: Regs,
     /// Comprehensions being compiled into this frame, outermost first.
     pub overlays: Vec<Overlay>,
+    /// Variables of comprehensions, for frame objects.
+    pub hidden: Vec<HiddenVariable>,
     pub blocks: Vec<Block<'a>>,
     /// Compile without fused jumps, because one did not reach.
     pub wide: bool,
@@ -195,7 +197,12 @@ impl<'a> Unit<'a> {
             name,
             prefix: match info.kind {
                 ScopeKind::Module => String::new(),
-                ScopeKind::Class => format!("{qualname}."),
+                // A comprehension that is code of its own counts as no function here, as in CPython.
+                ScopeKind::Class
+                | ScopeKind::GenExp
+                | ScopeKind::ListComp
+                | ScopeKind::SetComp
+                | ScopeKind::DictComp => format!("{qualname}."),
                 _ => format!("{qualname}.<locals>."),
             },
             qualname,
@@ -203,6 +210,7 @@ impl<'a> Unit<'a> {
             b: Builder::default(),
             regs: Regs::new(free_base + info.free.len()),
             overlays: Vec::new(),
+            hidden: Vec::new(),
             blocks: Vec::new(),
             wide,
             live: true,
@@ -509,6 +517,7 @@ impl<'a> Unit<'a> {
             names: parts.names,
             sites: parts.sites,
             handlers: parts.handlers,
+            hidden: self.hidden,
             children: parts.children,
             doc,
             span,

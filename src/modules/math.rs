@@ -268,7 +268,7 @@ fn ldexp(vm: &mut Vm, args: Args<'_>) -> Res {
     let (m, own) = split(y);
     if y.is_finite() && own + e < -1021 {
         // Into the subnormal range in one rounding.
-        y = m * 2f64.powi((own + e + 60).max(-900) as i32) * 2f64.powi(-60);
+        y = m * 2f64.powi((own + e + 60).max(-1020) as i32) * 2f64.powi(-60);
         if own + e < -1080 {
             y = 0f64.copysign(x);
         }

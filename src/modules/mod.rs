@@ -4,6 +4,7 @@
 
 mod asyncio;
 mod codecs;
+mod frames;
 mod heapq;
 mod imp;
 mod itertools;
@@ -13,6 +14,7 @@ mod posix;
 mod pure;
 mod random;
 mod re;
+mod signal;
 mod streams;
 mod sys;
 mod time;
@@ -38,7 +40,9 @@ pub fn install(vm: &mut Vm) {
         &traceback::TRACEBACK,
         &random::RANDOM_MODULE,
         &re::RE,
+        &signal::SIGNAL,
         &sys::SYS,
+        &frames::NATIVE,
         &math::MATH,
         &codecs::CODECS,
         &heapq::HEAPQ,
@@ -54,9 +58,11 @@ pub fn install(vm: &mut Vm) {
     vm.module_defs.extend(asyncio::MODULES);
     vm.prelude.add_intrinsics(sys::INTRINSICS);
     vm.prelude.add_intrinsics(re::INTRINSICS);
+    vm.prelude.add_intrinsics(signal::INTRINSICS);
     vm.prelude.add_intrinsics(weakref::INTRINSICS);
     vm.prelude.add("<thr prelude>/modules.thr", include_str!("../prelude/modules.thr"));
     vm.prelude.add("<thr prelude>/re.thr", include_str!("../prelude/re.thr"));
+    vm.prelude.add("<thr prelude>/signal.thr", include_str!("../prelude/signal.thr"));
     vm.prelude.add("<thr prelude>/weakref.thr", include_str!("../prelude/weakref.thr"));
     vm.prelude.add("<thr prelude>/random.thr", include_str!("../prelude/random.thr"));
 }

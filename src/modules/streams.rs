@@ -37,6 +37,7 @@ pub fn class(vm: &mut Vm) -> Gc<Class> {
         flag::BASE | flag::HAS_DICT | flag::USER_GETATTR,
     );
     vm.install_methods(class, METHODS);
+    class.set_flag(flag::USER_GETATTR, true);
     vm.module_state.insert(CLASS, class.value());
     class
 }

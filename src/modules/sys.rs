@@ -77,7 +77,7 @@ fn setrecursionlimit(vm: &mut Vm, args: Args<'_>) -> Res {
     if n > i32::MAX as i64 {
         return Err(vm.overflow_error("Python int too large to convert to C int"));
     }
-    let depth = vm.threads.current.frames.len();
+    let depth = vm.depth();
     if n as usize <= depth {
         let message =
             format!("cannot set the recursion limit to {n} at the recursion depth {depth}: the limit is too low");
@@ -152,12 +152,15 @@ fn gil_enabled(_: &mut Vm, _: Args<'_>) -> Res {
     Ok(Value::TRUE)
 }
 
-fn max_str_digits(_: &mut Vm, _: Args<'_>) -> Res {
-    Ok(Value::small(4300))
+fn max_str_digits(vm: &mut Vm, _: Args<'_>) -> Res {
+    Ok(Value::small(vm.max_str_digits as i64))
 }
 
 fn set_max_str_digits(vm: &mut Vm, args: Args<'_>) -> Res {
-    vm.index_arg(args, 0)?;
+    match usize::try_from(vm.index_arg(args, 0)?) {
+        Ok(n) if n == 0 || n >= 640 => vm.max_str_digits = n,
+        _ => return Err(vm.value_error("maxdigits must be 0 or larger than 640")),
+    }
     Ok(Value::NONE)
 }
 
@@ -217,7 +220,11 @@ const FUNCTIONS: &[NativeDef] = &[
     function("getfilesystemencoding()", "utf-8.", getdefaultencoding),
     function("_is_gil_enabled()", "Whether there is a global lock.", gil_enabled),
     function("get_int_max_str_digits()", "Most digits of an int's text.", max_str_digits),
-    function("set_int_max_str_digits(maxdigits)", "Kept for compatibility.", set_max_str_digits),
+    function(
+        "set_int_max_str_digits(maxdigits)",
+        "Set the most digits of an int's text, 0 for no limit.",
+        set_max_str_digits,
+    ),
     function("excepthook(exctype, value, traceback, /)", "Print an uncaught exception.", excepthook),
     function("__excepthook__(exctype, value, traceback, /)", "Print an uncaught exception.", excepthook),
     function("_frames()", "What runs in this thread.", frames),
@@ -271,6 +278,11 @@ fn seq(vm: &mut Vm, dict: Gc<Dict>, name: &'static str, table: &'static [NativeD
 }
 
 fn init(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
+    let module = vm.intern("sys").value();
+    for def in super::frames::FUNCTIONS {
+        let f = vm.new_function(def, module);
+        set(vm, dict, crate::vm::native::Sig::parse(def.sig).name, f);
+    }
     let ints = |v: &[i64]| v.iter().map(|&i| Value::small(i)).collect::<Vec<_>>();
     let text = |vm: &mut Vm, s: &str| vm.new_str(s);
     let final_ = text(vm, "final");

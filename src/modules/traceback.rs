@@ -18,7 +18,7 @@ pub static TRACEBACK: ModuleDef = ModuleDef {
 };
 
 const FUNCTIONS: &[NativeDef] = &[
-    function("_only(exc, /)", "The lines below the stack.", only),
+    function("_message(exc, /)", "The lines below the stack, without notes.", message),
     function(
         "_levels(tb, /)",
         "File name, line, name, text, source line, last line and columns of each level.",
@@ -31,8 +31,8 @@ fn init(_: &mut Vm, _: Gc<Dict>) -> Res<()> {
     Ok(())
 }
 
-fn only(vm: &mut Vm, args: Args<'_>) -> Res {
-    vm.prelude_call("format_exception_only", &[args[0]])
+fn message(vm: &mut Vm, args: Args<'_>) -> Res {
+    vm.prelude_call("format_exception_message", &[args[0]])
 }
 
 fn level(vm: &mut Vm, code: Gc<Code>, pc: usize, whole_line: bool) -> Value {

@@ -78,6 +78,10 @@ fn seal(vm: &mut Vm, args: Args<'_>) -> Res {
     let (module, qualname) = (vm.names.module, class.name.get());
     vm.set_class_attr(class, module, args[1]);
     class.qualname.set(qualname);
+    if let Some(m) = args[1].cast::<Str>().filter(|m| m.as_str() != "builtins") {
+        let full = vm.new_str(&format!("{}.{}", m.as_str(), class.own_name()));
+        class.type_name.set(full);
+    }
     class.set_flag(flag::IMMUTABLE, true);
     class.set_flag(flag::BASE, vm.truth_arg(args, 2, false)?);
     vm.none()

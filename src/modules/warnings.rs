@@ -1,33 +1,41 @@
 //! Natives of the modules `warnings` and `traceback`. Floor 7.
 
 use crate::heap::Gc;
-use crate::object::Dict;
+use crate::object::{Dict, Function, Str, Tuple};
 use crate::value::Value;
 use crate::vm::native::{NativeDef, function};
 use crate::vm::{Args, ModuleDef, Res, Vm};
 
-/// `_caller(level)`: file, line number and text of the line in the `level`-th function outwards that is no part of the
-/// library; the outermost one beyond.
-fn caller(vm: &mut Vm, args: Args<'_>) -> Res {
-    let level = vm.clamped_arg(args, 0, 1)?.max(1) as usize;
-    let mut found = None;
+/// `_context(level, skip)`: file, line number, text of the line and namespace of the `level`-th function outwards that is
+/// no part of the library, nor (beyond the first) of a file whose name starts with one of `skip`. `None` beyond the outermost.
+fn context(vm: &mut Vm, args: Args<'_>) -> Res {
+    let skip: Vec<Gc<Str>> =
+        args[1].cast::<Tuple>().map_or(Vec::new(), |t| t.items().iter().filter_map(|v| v.cast::<Str>()).collect());
+    let level = vm.clamped_arg(args, 0, 1)?.max(if skip.is_empty() { 1 } else { 2 });
+    let t = &vm.threads.current;
     let mut seen = 0;
-    for f in vm.threads.current.frames.iter().rev() {
-        if let Some(c) = f.code
-            && !c.code.source.hidden
-        {
-            seen += 1;
-            let line = c.code.line((f.pc as usize).saturating_sub(1));
-            let source = &c.code.source;
-            let text = source.text.lines().nth(line.saturating_sub(1) as usize).unwrap_or("").trim().to_owned();
-            found = Some((source.name.clone(), line, text));
-            if seen == level {
-                break;
-            }
+    let mut found = None;
+    for f in t.frames.iter().rev() {
+        let Some(c) = f.code.filter(|c| !c.code.source.hidden) else { continue };
+        if seen > 0 && skip.iter().any(|s| c.code.source.name.starts_with(s.as_str())) {
+            continue;
+        }
+        seen += 1;
+        if seen == level {
+            let function = t.stack.get((f.base as usize).wrapping_sub(1)).and_then(|v| v.cast::<Function>());
+            found = Some((c, f.pc, function.map(|f| f.globals)));
+            break;
         }
     }
-    let (file, line, text) = found.unwrap_or_else(|| ("sys".into(), 1, String::new()));
-    let t = [vm.new_str(&file), Value::small(line as i64), vm.new_str(&text)];
+    let Some((c, pc, globals)) = found else { return vm.none() };
+    let line = c.code.line((pc as usize).saturating_sub(1));
+    let source = &c.code.source;
+    let text = if source.transient { "" } else { source.lines.line_text(&source.text, line).trim() };
+    let globals = match globals {
+        Some(g) => g.value(),
+        None => vm.new_dict().value(),
+    };
+    let t = [vm.new_str(&source.name), Value::small(line as i64), vm.new_str(text), globals];
     Ok(vm.new_tuple(&t))
 }
 
@@ -42,7 +50,7 @@ fn format_only(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 const FUNCTIONS: &[NativeDef] = &[
-    function("_caller(level, /)", "Where a function was called.", caller),
+    function("_context(level, skip, /)", "Where a function was called.", context),
     function("_format(exc, chain, /)", "An exception's report.", format),
     function("_format_only(exc, /)", "An exception without its traceback.", format_only),
 ];

@@ -248,6 +248,7 @@ fn hash_at(v: Value, depth: u32) -> Hash {
         }
         View::List(_) | View::Dict(_) | View::Set(_) | View::ByteArray(_) => Hash::Unhashable(v),
         View::BoundMethod(_) | View::Native(_) => Hash::Ask,
+        View::NativeFn(f) if f.bound.as_object().is_some() => Hash::Ask,
         View::Record(r) => match r.tag {
             super::RecordTag::Slice => {
                 let mut hasher = text::hash::TupleHasher::new();

@@ -120,6 +120,14 @@ impl Host for ReplHost {
         self.inner.take_signal()
     }
 
+    fn listen(&mut self, signal: i32) -> io::Result<()> {
+        self.inner.listen(signal)
+    }
+
+    fn default_action(&mut self, signal: i32) {
+        self.inner.default_action(signal);
+    }
+
     fn set_completions(&mut self, names: Vec<String>) {
         if let Some(h) = self.editor.as_mut().and_then(|e| e.helper_mut()) {
             h.names = names;

@@ -15,6 +15,8 @@ pub struct StdHost {
     line_buffered: bool,
     start: Instant,
     interrupted: Arc<AtomicBool>,
+    /// Other signals that the program asked for.
+    signals: Vec<(i32, Arc<AtomicBool>)>,
     input: Option<Input>,
     pub(super) files: OpenFiles,
 }
@@ -33,9 +35,14 @@ impl StdHost {
             line_buffered: io::stdout().is_terminal(),
             start: Instant::now(),
             interrupted,
+            signals: Vec::new(),
             input: None,
             files: OpenFiles::default(),
         }
+    }
+
+    fn any_signal(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed) || self.signals.iter().any(|(_, s)| s.load(Ordering::Relaxed))
     }
 
     /// A read that Ctrl-C gave up on still waits for what is typed next.
@@ -106,7 +113,7 @@ impl Host for StdHost {
         let until = Instant::now() + Duration::from_nanos(ns);
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() || self.interrupted.load(Ordering::Relaxed) {
+            if left.is_zero() || self.any_signal() {
                 return;
             }
             std::thread::sleep(left.min(NAP));
@@ -114,7 +121,26 @@ impl Host for StdHost {
     }
 
     fn take_signal(&mut self) -> Option<i32> {
-        if self.interrupted.swap(false, Ordering::Relaxed) { Some(signal_hook::consts::SIGINT) } else { None }
+        if self.interrupted.swap(false, Ordering::Relaxed) {
+            return Some(signal_hook::consts::SIGINT);
+        }
+        self.signals.iter().find(|(_, s)| s.swap(false, Ordering::Relaxed)).map(|(n, _)| *n)
+    }
+
+    fn listen(&mut self, signal: i32) -> io::Result<()> {
+        if signal == signal_hook::consts::SIGINT || self.signals.iter().any(|(n, _)| *n == signal) {
+            return Ok(());
+        }
+        let flag = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(signal, flag.clone())?;
+        self.signals.push((signal, flag));
+        Ok(())
+    }
+
+    fn default_action(&mut self, signal: i32) {
+        let _ = self.stdout.flush();
+        // Signals that end a process by default don't come back from this.
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
     }
 }
 

@@ -23,6 +23,8 @@ pub enum End {
 
 /// With the wall clock: ticks between looks at the real time.
 const WALL_TICKS: u64 = 2_000;
+/// How long the process sleeps at once while the main thread waits for a signal.
+const PAUSE_NS: u64 = 20_000_000;
 /// Most ticks between looks at pending signals.
 const POLL_TICKS: u64 = 1_000_000;
 
@@ -45,10 +47,17 @@ impl<'v> Kernel<'v> {
             self.vm.deliver_signals();
             let now = self.vm.now();
             self.vm.threads.expire(now);
+            if !self.vm.threads.raised.is_empty() {
+                self.vm.deliver_signals();
+            }
             let Some(next) = self.choose() else {
                 match self.vm.threads.next_deadline() {
                     Some(when) => {
                         self.wait_until(when);
+                        continue;
+                    }
+                    None if self.vm.paused() => {
+                        self.wait_until(self.vm.now() + PAUSE_NS);
                         continue;
                     }
                     None => return End::Deadlock,
@@ -104,6 +113,9 @@ impl<'v> Kernel<'v> {
                     self.vm.deliver_signals();
                     let now = self.vm.now();
                     self.vm.threads.expire(now);
+                    if !self.vm.threads.raised.is_empty() {
+                        self.vm.deliver_signals();
+                    }
                     if over || self.vm.threads.handoff.is_some() || !self.vm.threads.current.pending.is_undef() {
                         if self.vm.threads.ready.is_empty() {
                             // Nobody else wants the GIL: a new slice, without the way through the table.

@@ -106,6 +106,14 @@ fn release(vm: &mut Vm, args: Args<'_>) -> Res {
     lock_method(vm, args, "release")
 }
 
+fn release_save(vm: &mut Vm, args: Args<'_>) -> Res {
+    lock_method(vm, args, "_release_save")
+}
+
+fn acquire_restore(vm: &mut Vm, args: Args<'_>) -> Res {
+    lock_method(vm, args, "_acquire_restore")
+}
+
 fn exit(vm: &mut Vm, args: Args<'_>) -> Res {
     let cond = this(vm, args)?;
     let name = vm.intern("__exit__").value();
@@ -321,6 +329,8 @@ const CONDITION: &[NativeDef] = &[
     method("notify_all(self)", "Wake all waiting threads.", notify_all),
     method("notifyAll(self)", "Deprecated name of notify_all().", notify_all_deprecated),
     method("_is_owned(self)", "Whether the running thread has the lock.", is_owned),
+    method("_release_save(self, /)", "Give the lock up entirely.", release_save),
+    method("_acquire_restore(self, state, /, *args)", "Take the lock back.", acquire_restore),
     method("_enqueue(self)", "Queue the running thread.", enqueue),
     method("_await(self, timeout=None)", "Wait for the notification.", await_notify),
     method("_notify(self, n)", "Notify without a check.", notify_unchecked),

@@ -7,7 +7,7 @@ use crate::heap::{Gc, HeapCell, Visitor};
 use crate::object::pure::pure_eq;
 use crate::object::{Class, Dict, Native, NativeData};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, method, new};
+use crate::vm::native::{NativeDef, attribute, class_method, method, new};
 use crate::vm::{Args, ModuleDef, Res, Vm};
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -84,7 +84,10 @@ impl NativeData for IterData {
 
 /// `collections.deque`.
 pub fn class(vm: &mut Vm) -> Gc<Class> {
-    native_class(vm, "deque", "collections", "sync.deque", DEQUE)
+    let class = native_class(vm, "deque", "collections", "sync.deque", DEQUE);
+    // It is registered as a MutableSequence, so sequence patterns match it.
+    class.set_flag(crate::object::class::flag::SEQUENCE, true);
+    class
 }
 
 /// A new empty deque.
@@ -436,6 +439,7 @@ const DEQUE: &[NativeDef] = &[
     method("reverse(self, /)", "Reverse in place.", reverse),
     method("rotate(self, n=1, /)", "Rotate n steps to the right.", rotate),
     attribute("maxlen", "The greatest length, or None.", maxlen),
+    class_method("__class_getitem__(cls, object, /)", "See PEP 585", |vm, a| vm.generic_alias(a[0], a[1])),
     method("__len__(self, /)", "Return len(self).", len),
     method("__getitem__(self, key, /)", "Return self[key].", getitem),
     method("__setitem__(self, key, value, /)", "Set self[key] to value.", setitem),

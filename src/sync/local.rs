@@ -10,15 +10,23 @@ use crate::value::Value;
 use crate::vm::binding::Setter;
 use crate::vm::block::ThreadId;
 use crate::vm::{Args, Ctl, Res, Vm};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// Dicts by thread.
 struct LocalData {
-    dicts: HeapCell<Vec<(ThreadId, Value)>>,
+    dicts: HeapCell<BTreeMap<ThreadId, Value>>,
+    /// Where the search for threads that have ended goes on.
+    swept: Cell<ThreadId>,
 }
+
+/// Entries that each new one has looked at, so that what belongs to ended threads goes away again.
+const SWEEP: usize = 4;
 
 impl NativeData for LocalData {
     fn visit(&self, v: &mut dyn Visitor) {
-        for &(t, d) in self.dicts.borrow().iter() {
+        for (&t, &d) in self.dicts.borrow().iter() {
             v.data(t.0 as u64);
             v.value(d);
         }
@@ -33,8 +41,8 @@ fn data<'a>(vm: &mut Vm, obj: Value) -> Option<&'a LocalData> {
 fn dict_of(vm: &mut Vm, obj: Value) -> Option<Gc<Dict>> {
     let me = vm.current_id();
     let data = data(vm, obj)?;
-    let dicts = data.dicts.borrow();
-    dicts.iter().rev().find(|(t, _)| *t == me).and_then(|(_, d)| d.cast::<Dict>())
+    let dict = data.dicts.borrow().get(&me).copied();
+    dict?.cast::<Dict>()
 }
 
 fn own_dict(vm: &mut Vm, obj: Value) -> Res<Gc<Dict>> {
@@ -55,18 +63,32 @@ pub fn new_dict(vm: &mut Vm, args: Args<'_>) -> Res {
     let d = vm.new_dict().value();
     if let Some(data) = data(vm, args[0]) {
         let mut dicts = data.dicts.borrow_mut();
-        // Now and then: forget threads that have ended.
-        if dicts.len() >= 16 && dicts.len().is_power_of_two() {
-            dicts.retain(|(t, _)| vm.threads.get(*t).is_some());
+        let mut at = data.swept.get();
+        for _ in 0..SWEEP {
+            let next = dicts.range((Bound::Excluded(at), Bound::Unbounded)).next().map(|(&t, _)| t);
+            at = next.unwrap_or(ThreadId(0));
+            if next.is_some_and(|t| vm.threads.get(t).is_none()) {
+                dicts.remove(&at);
+            }
         }
-        dicts.push((me, d));
+        data.swept.set(at);
+        dicts.insert(me, d);
         return Ok(d);
     }
     let class = super::native_class(vm, "_localdata", "_thread", "sync.localdata", &[]);
-    let data = vm.new_native(class, LocalData { dicts: HeapCell::new(vec![(me, d)]) }).value();
+    let data = vm.new_native(class, LocalData { dicts: HeapCell::new(BTreeMap::from([(me, d)])), swept: Cell::new(ThreadId(0)) }).value();
     let name = vm.intern("_local__data");
     vm.set_own_attr(args[0], name, data);
     Ok(d)
+}
+
+/// `_local_forget(obj)`: the running thread has no attributes any more.
+pub fn forget(vm: &mut Vm, args: Args<'_>) -> Res {
+    let me = vm.current_id();
+    if let Some(data) = data(vm, args[0]) {
+        data.dicts.borrow_mut().remove(&me);
+    }
+    Ok(Value::NONE)
 }
 
 fn name_arg(vm: &mut Vm, args: Args<'_>) -> Res<Gc<Str>> {
@@ -101,7 +123,7 @@ pub fn get(vm: &mut Vm, args: Args<'_>) -> Res {
 /// The AttributeError, with the name that CPython's class has.
 fn missing(vm: &mut Vm, obj: Value, name: Gc<Str>) -> Ctl {
     match vm.class_name(obj) {
-        "local" => {
+        "_local" => {
             let message = format!("'_thread._local' object has no attribute '{}'", name.as_str());
             vm.attribute_error_for(obj, name.as_str(), &message)
         }

@@ -2,13 +2,13 @@
 //!
 //! Invariant: `count` is 0 exactly while the lock is free; a plain lock never counts further than 1.
 
-use super::native_class;
 use super::wait::{Site, Waiters, deadline_value, park, timeout_arg, visit_waiters, wake_one};
+use super::{native_class, sealed_class};
 use crate::heap::{Gc, HeapCell, Visitor};
 use crate::object::{Class, Native, NativeData, NativeFn};
 use crate::value::Value;
 use crate::vm::block::{ThreadId, WaitQueue};
-use crate::vm::native::{NativeDef, Resume, Step, method, new};
+use crate::vm::native::{NativeDef, Resume, Step, attribute, method, new};
 use crate::vm::{Args, Res, Vm};
 use std::cell::Cell;
 
@@ -121,7 +121,7 @@ pub fn plain_lock_of<'a>(vm: &mut Vm, v: Value) -> Option<&'a LockData> {
 
 /// `_thread.lock`.
 pub fn lock_class(vm: &mut Vm) -> Gc<Class> {
-    native_class(vm, "lock", "_thread", "sync.lock", LOCK)
+    sealed_class(vm, "lock", "_thread", "sync.lock", LOCK)
 }
 
 /// `_thread.RLock`.
@@ -263,6 +263,15 @@ fn recursion_count(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(vm.new_int(n as i64))
 }
 
+fn owner_attr(vm: &mut Vm, args: Args<'_>) -> Res {
+    Ok(Value::small(this(vm, args)?.owner.get() as i64))
+}
+
+fn count_attr(vm: &mut Vm, args: Args<'_>) -> Res {
+    let n = this(vm, args)?.count.get();
+    Ok(vm.new_int(n as i64))
+}
+
 fn release_save(vm: &mut Vm, args: Args<'_>) -> Res {
     let lock = this(vm, args)?;
     if !lock.is_owned(vm) {
@@ -351,6 +360,8 @@ const RLOCK: &[NativeDef] = &[
     method("_recursion_count(self, /)", "How often the running thread has taken the lock.", recursion_count),
     method("_release_save(self, /)", "Give the lock up entirely, for a wait.", release_save),
     method("_acquire_restore(self, state, /)", "Take the lock back after a wait.", acquire_restore),
+    attribute("_owner", "Identifier of the thread that has the lock, 0 for none.", owner_attr),
+    attribute("_count", "How often it has taken the lock.", count_attr),
     REPR,
     REINIT,
 ];

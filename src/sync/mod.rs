@@ -9,6 +9,7 @@ mod barrier;
 mod condition;
 mod deque;
 mod event;
+mod handle;
 mod local;
 mod lock;
 mod queue;
@@ -31,7 +32,7 @@ pub const INTRINSICS: &[NativeDef] = thread::INTRINSICS;
 
 /// Registers the modules `_thread`, `threading`, `_queue`, `queue` and `_collections`, and the prelude of this floor.
 pub fn install(vm: &mut Vm) {
-    vm.module_defs.extend([&thread::THREAD, &thread::THREADING, &queue::QUEUE, &deque::COLLECTIONS]);
+    vm.module_defs.extend([&thread::THREAD, &thread::THREADING, &queue::QUEUE, &queue::NATIVE_QUEUE, &deque::COLLECTIONS]);
     vm.prelude.add_intrinsics(INTRINSICS);
     vm.prelude.add("<thr prelude>/sync.thr", include_str!("../prelude/sync.thr"));
 }
@@ -44,10 +45,32 @@ fn native_class(
     key: &'static str,
     table: &'static [NativeDef],
 ) -> Gc<Class> {
+    class_with(vm, name, module, key, table, flag::BASE | flag::HAS_DICT)
+}
+
+/// As [`native_class`], but programs can't derive from it, nor give its objects attributes.
+fn sealed_class(
+    vm: &mut Vm,
+    name: &'static str,
+    module: &str,
+    key: &'static str,
+    table: &'static [NativeDef],
+) -> Gc<Class> {
+    class_with(vm, name, module, key, table, 0)
+}
+
+fn class_with(
+    vm: &mut Vm,
+    name: &'static str,
+    module: &str,
+    key: &'static str,
+    table: &'static [NativeDef],
+    flags: u32,
+) -> Gc<Class> {
     if let Some(class) = vm.module_state.get(key).and_then(|v| v.cast::<Class>()) {
         return class;
     }
-    let class = vm.new_native_class(name, module, &[], Kind::Native, flag::BASE | flag::HAS_DICT);
+    let class = vm.new_native_class(name, module, &[], Kind::Native, flags);
     vm.install_methods(class, table);
     vm.module_state.insert(key, class.value());
     class

@@ -16,7 +16,7 @@ use crate::object::class::flag;
 use crate::object::{Class, Dict, List, Native, NativeData, NativeFn, View};
 use crate::value::Value;
 use crate::vm::block::WaitQueue;
-use crate::vm::native::{NativeDef, attribute, attribute_rw, method, new};
+use crate::vm::native::{NativeDef, attribute, attribute_rw, function, method, new};
 use crate::vm::{Args, ModuleDef, Res, Vm};
 use std::cell::Cell;
 
@@ -143,6 +143,11 @@ pub fn is_hooked(vm: &mut Vm, v: Value) -> bool {
 /// `queue.Queue`.
 pub fn queue_class(vm: &mut Vm) -> Gc<Class> {
     native_class(vm, "Queue", "queue", "sync.queue", QUEUE_METHODS)
+}
+
+/// `_queue.SimpleQueue`.
+fn simple_class(vm: &mut Vm) -> Gc<Class> {
+    native_class(vm, "SimpleQueue", "_queue", "sync.simple", SIMPLE)
 }
 
 fn subclass(vm: &mut Vm, name: &'static str, key: &'static str, table: &'static [NativeDef]) -> Gc<Class> {
@@ -474,7 +479,7 @@ fn init_queue(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
         ("Queue", queue_class(vm)),
         ("LifoQueue", subclass(vm, "LifoQueue", "sync.lifo", LIFO)),
         ("PriorityQueue", subclass(vm, "PriorityQueue", "sync.priority", PRIORITY)),
-        ("SimpleQueue", native_class(vm, "SimpleQueue", "_queue", "sync.simple", SIMPLE)),
+        ("SimpleQueue", simple_class(vm)),
         ("Empty", error_class(vm, "Empty")),
         ("Full", error_class(vm, "Full")),
         ("ShutDown", error_class(vm, "ShutDown")),
@@ -490,11 +495,27 @@ fn init_queue(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     Ok(())
 }
 
+fn new_deque(vm: &mut Vm, _: Args<'_>) -> Res {
+    Ok(super::deque::new_deque(vm))
+}
+
+fn init_native(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
+    for (name, class) in [("SimpleQueue", simple_class(vm)), ("Empty", error_class(vm, "Empty"))] {
+        let name = vm.intern(name);
+        dict.set_str(name, class.value());
+    }
+    Ok(())
+}
+
 /// The module `queue`.
 pub static QUEUE: ModuleDef = ModuleDef {
     name: "queue",
     doc: "Queues for several producers and consumers.",
-    functions: &[],
+    functions: &[function("_new_deque()", "An empty deque.", new_deque)],
     init: init_queue,
-    source: "",
+    source: include_str!("../modules/queue.thr"),
 };
+
+/// The module `_queue`.
+pub static NATIVE_QUEUE: ModuleDef =
+    ModuleDef { name: "_queue", doc: "The simple queue.", functions: &[], init: init_native, source: "" };

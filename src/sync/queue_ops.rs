@@ -61,6 +61,7 @@ pub fn put(vm: &mut Vm, args: Args<'_>) -> Res {
         return vm.prelude_call("queue_hooked_put", &[args[0], args[1], Value::bool(block), timeout]);
     }
     let bounded = q.maxsize.get() > 0;
+    let seconds = if block && bounded { wait_time(vm, args, 3)? } else { None };
     if !q.is_locked() {
         if q.closed.get() {
             return Err(raise(vm, "ShutDown"));
@@ -77,7 +78,6 @@ pub fn put(vm: &mut Vm, args: Args<'_>) -> Res {
             return Err(raise(vm, "Full"));
         }
     }
-    let seconds = if block && bounded { wait_time(vm, args, 3)? } else { None };
     let deadline = deadline_value(vm, seconds);
     vm.enter(put_step, &[args[0], deadline, Value::bool(block), args[1]])
 }
@@ -90,6 +90,7 @@ pub fn get(vm: &mut Vm, args: Args<'_>) -> Res {
     if q.order != Order::Simple && is_hooked(vm, args[0]) {
         return vm.prelude_call("queue_hooked_get", &[args[0], Value::bool(block), timeout]);
     }
+    let seconds = if block { wait_time(vm, args, 2)? } else { None };
     if !q.is_locked() {
         match remove(q) {
             Ok(Some(v)) => {
@@ -102,20 +103,28 @@ pub fn get(vm: &mut Vm, args: Args<'_>) -> Res {
             Err(Ask) => return vm.prelude_call("queue_priority_get", &[args[0], Value::bool(block), timeout]),
         }
     }
-    let seconds = if block { wait_time(vm, args, 2)? } else { None };
     let deadline = deadline_value(vm, seconds);
     vm.enter(get_step, &[args[0], deadline, Value::bool(block)])
 }
 
 /// `put_nowait(item)`: as a subclass's own `put` would.
 pub fn put_nowait(vm: &mut Vm, args: Args<'_>) -> Res {
-    this(vm, args)?;
+    if this(vm, args)?.order == Order::Simple {
+        // The native queue doesn't ask a subclass.
+        return put(vm, args);
+    }
     vm.prelude_call("queue_put_nowait", &[args[0], args[1]])
 }
 
 /// `get_nowait()`: as a subclass's own `get` would.
 pub fn get_nowait(vm: &mut Vm, args: Args<'_>) -> Res {
-    this(vm, args)?;
+    let q = this(vm, args)?;
+    if q.order == Order::Simple {
+        return match remove(q) {
+            Ok(Some(v)) => Ok(v),
+            _ => Err(raise(vm, "Empty")),
+        };
+    }
     vm.prelude_call("queue_get_nowait", &[args[0]])
 }
 

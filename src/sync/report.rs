@@ -3,6 +3,7 @@
 use super::barrier::barrier_of;
 use super::condition::condition_of;
 use super::event::EventData;
+use super::handle::HandleData;
 use super::lock::lock_of;
 use super::queue::{Order, queue_of};
 use super::semaphore::SemaphoreData;
@@ -49,6 +50,11 @@ pub fn describe(vm: &mut Vm, value: Value) -> Option<WaitInfo> {
         return Some(info(vm, value, kind, &q.created, None));
     }
     let native = value.cast::<Native>()?;
+    if let Some(h) = native.data_ref::<HandleData>() {
+        let id = ThreadId(h.id.get());
+        let name = crate::sched::deadlock::thread_name(vm, id);
+        return Some(WaitInfo { what: format!("of {name}"), holders: vec![(id, None)] });
+    }
     if let Some(s) = native.data_ref::<SemaphoreData>() {
         let kind = match s.bound.get() {
             Some(b) => format!("BoundedSemaphore ({} of {b})", s.value.get()),

@@ -6,14 +6,19 @@
 //! Invariant: a thread's identifier is its number in the VM: 1 for the main thread, never used again.
 
 use super::lock::{lock_class, new_lock, rlock_class};
-use super::wait::{TIMEOUT_MAX, deadline_value, park, timeout_arg};
-use super::{barrier, condition, event, local, semaphore};
+use super::wait::{TIMEOUT_MAX, park};
+use super::{barrier, condition, event, handle, local, semaphore};
 use crate::heap::Gc;
-use crate::object::{Class, Dict, Tuple, View};
+use crate::object::{Class, Dict, List, Tuple};
 use crate::value::Value;
 use crate::vm::block::ThreadId;
 use crate::vm::native::{CallReq, NativeDef, Resume, Step, function};
 use crate::vm::{Args, ModuleDef, Res, Vm};
+
+/// The signal of Ctrl-C.
+const SIGINT: i64 = 2;
+/// The largest number that a signal has.
+const SIGNALS: i64 = 64;
 
 /// Natives for the prelude of this floor.
 pub const INTRINSICS: &[NativeDef] = &[
@@ -63,13 +68,36 @@ fn thread_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
     }
 }
 
-fn spawn(vm: &mut Vm, args: Args<'_>) -> Res {
-    let daemon = args[5] == Value::TRUE;
-    let id = vm.spawn(thread_step, &[args[0], args[1], args[2], args[4], args[3]], args[3]);
+/// Starts a thread; `handle` gets its number. Exceptions go to who watches over the thread objects of the handle, or are
+/// reported as those of [`start_new_thread`].
+fn start_joinable_thread(vm: &mut Vm, args: Args<'_>) -> Res {
+    if !vm.is_callable(args[0]) {
+        return Err(vm.type_error("thread function must be callable"));
+    }
+    let value = match args.get(1) {
+        None | Some(Value::NONE) => handle::new_handle(vm, Value::NONE, 0),
+        Some(h) => h,
+    };
+    let Some(handle) = handle::handle_of(value) else {
+        return Err(vm.type_error("'handle' must be a _ThreadHandle"));
+    };
+    let daemon = vm.truth_arg(args, 2, true)?;
+    if handle.id.get() != 0 {
+        return Err(vm.runtime_error("thread already started"));
+    }
+    let object = handle.thread.get();
+    let died = vm.module_state.get("threading.died").copied();
+    let on_error = match died {
+        Some(f) if !object.is_none() => f,
+        _ => vm.prelude_function("thread_start_failed")?,
+    };
+    let no_args = vm.empty_tuple();
+    let id = vm.spawn(thread_step, &[args[0], no_args, Value::NONE, on_error, object], object);
+    handle.id.set(id.0);
     if let Some(t) = vm.threads.get_mut(id) {
         t.daemon = daemon;
     }
-    Ok(Value::small(id.0 as i64))
+    Ok(value)
 }
 
 fn start_new_thread(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -93,7 +121,10 @@ fn start_new_thread(vm: &mut Vm, args: Args<'_>) -> Res {
 
 /// `print_exception` of the prelude's, for threads that no `threading.Thread` stands for.
 fn print_exception(vm: &mut Vm, args: Args<'_>) -> Res {
-    vm.prelude_call("print_exception", &[args[0]])
+    match args.get(1) {
+        Some(file) => vm.prelude_call("print_exception_to", &[args[0], file]),
+        None => vm.prelude_call("print_exception", &[args[0]]),
+    }
 }
 
 fn thread_exception(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -102,48 +133,6 @@ fn thread_exception(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn id_of(v: Value) -> ThreadId {
     ThreadId(v.as_int().and_then(|i| u32::try_from(i).ok()).unwrap_or(0))
-}
-
-fn join(vm: &mut Vm, args: Args<'_>) -> Res {
-    if vm.threads.get(id_of(args[0])).is_none() {
-        return Ok(Value::TRUE);
-    }
-    let timeout = timeout_arg(vm, args, 1)?.map(|t| t.max(0.0));
-    let deadline = deadline_value(vm, timeout);
-    let object = args.get(2).unwrap_or(Value::NONE);
-    vm.enter(join_step, &[args[0], deadline, object])
-}
-
-/// Registers: thread number, deadline, thread object.
-fn join_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
-    let (id, deadline, object) = (id_of(vm.mreg(0)), vm.mreg(1), vm.mreg(2));
-    let me = vm.current_id();
-    let Some(t) = vm.threads.get_mut(id) else {
-        return match resume {
-            Resume::Raised(e) => Err(e.into()),
-            _ => Ok(Step::Return(Value::TRUE)),
-        };
-    };
-    match resume {
-        Resume::TimedOut => {
-            t.joiners.remove(me);
-            Ok(Step::Return(Value::FALSE))
-        }
-        Resume::Raised(e) => {
-            t.joiners.remove(me);
-            Err(e.into())
-        }
-        _ => {
-            if !t.joiners.contains(me) {
-                t.joiners.push(me);
-            }
-            park(object, "join", deadline)
-        }
-    }
-}
-
-fn is_alive(vm: &mut Vm, args: Args<'_>) -> Res {
-    Ok(Value::bool(vm.threads.get(id_of(args[0])).is_some()))
 }
 
 fn get_ident(vm: &mut Vm, _: Args<'_>) -> Res {
@@ -161,9 +150,54 @@ fn current_thread(vm: &mut Vm, _: Args<'_>) -> Res {
     }
 }
 
-fn set_dummy(vm: &mut Vm, args: Args<'_>) -> Res {
+/// `_set_hooks(dummy, died)`: who makes objects for foreign threads, and who is told of a thread's exception.
+fn set_hooks(vm: &mut Vm, args: Args<'_>) -> Res {
     vm.module_state.insert("threading.dummy", args[0]);
+    vm.module_state.insert("threading.died", args[1]);
     Ok(Value::NONE)
+}
+
+fn make_handle(vm: &mut Vm, args: Args<'_>) -> Res {
+    let id = id_of(args[0]).0;
+    Ok(handle::new_handle(vm, Value::NONE, id))
+}
+
+fn handle_for(vm: &mut Vm, args: Args<'_>) -> Res {
+    Ok(handle::new_handle(vm, args[0], 0))
+}
+
+fn main_ident(_: &mut Vm, _: Args<'_>) -> Res {
+    Ok(Value::small(ThreadId::MAIN.0 as i64))
+}
+
+fn always(_: &mut Vm, _: Args<'_>) -> Res {
+    Ok(Value::TRUE)
+}
+
+/// Waits for all threads that are not daemons, those that they start included.
+fn shutdown(vm: &mut Vm, _: Args<'_>) -> Res {
+    vm.enter(shutdown_step, &[Value::small(0)])
+}
+
+/// Registers: number of the thread that it waits for.
+fn shutdown_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
+    let me = vm.current_id();
+    if let Resume::Raised(e) = resume {
+        let id = id_of(vm.mreg(0));
+        if let Some(t) = vm.threads.get_mut(id) {
+            t.joiners.remove(me);
+        }
+        return Err(e.into());
+    }
+    let waits_for = vm.threads.all().iter().find(|t| !t.daemon && t.id != me).map(|t| (t.id, t.object));
+    let Some((id, object)) = waits_for else { return Ok(Step::Return(Value::NONE)) };
+    if let Some(t) = vm.threads.get_mut(id)
+        && !t.joiners.contains(me)
+    {
+        t.joiners.push(me);
+    }
+    vm.set_mreg(0, Value::small(id.0 as i64));
+    park(object, "join", Value::NONE)
 }
 
 fn set_object(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -173,25 +207,9 @@ fn set_object(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(Value::NONE)
 }
 
-fn set_daemon(vm: &mut Vm, args: Args<'_>) -> Res {
-    if let Some(t) = vm.threads.get_mut(id_of(args[0])) {
-        t.daemon = args[1] == Value::TRUE;
-    }
-    Ok(Value::NONE)
-}
-
 fn enumerate(vm: &mut Vm, _: Args<'_>) -> Res {
     let objects = vm.threads.all().iter().map(|t| t.object).filter(|o| !o.is_none()).collect();
     Ok(vm.new_list(objects))
-}
-
-fn foreground(vm: &mut Vm, _: Args<'_>) -> Res {
-    let me = vm.current_id();
-    let first = vm.threads.all().iter().find(|t| !t.daemon && t.id != me).map(|t| (t.id, t.object));
-    Ok(match first {
-        Some((id, object)) => vm.new_tuple(&[Value::small(id.0 as i64), object]),
-        None => Value::NONE,
-    })
 }
 
 fn count(vm: &mut Vm, _: Args<'_>) -> Res {
@@ -220,12 +238,37 @@ fn exit(vm: &mut Vm, _: Args<'_>) -> Res {
     Err(vm.raise_with(class, &[]))
 }
 
-fn interrupt_main(vm: &mut Vm, _: Args<'_>) -> Res {
+/// As if the signal came: SIGINT raises KeyboardInterrupt in the main thread.
+fn interrupt_main(vm: &mut Vm, args: Args<'_>) -> Res {
+    let number = if args.get(0).is_none() { SIGINT } else { vm.clamped_arg(args, 0, SIGINT)? };
+    if !(1..=SIGNALS).contains(&number) {
+        return Err(vm.value_error("signal number out of range"));
+    }
+    let handlers = vm.module_state.get("signal.handlers").and_then(|v| v.cast::<List>());
+    match handlers.and_then(|l| l.items.borrow().get(number as usize).copied()) {
+        // SIG_DFL and SIG_IGN: nothing happens, other than with a real signal.
+        Some(h) if h.as_int().is_some() => return Ok(Value::NONE),
+        Some(h) if !h.is_none() => {
+            vm.threads.raised.push(number as i32);
+            vm.attention = true;
+            vm.heap.interrupt();
+            return Ok(Value::NONE);
+        }
+        _ if number != SIGINT => return Ok(Value::NONE),
+        _ => {}
+    }
     let class = vm.types.KeyboardInterrupt;
+    if vm.current_id() == ThreadId::MAIN {
+        return Err(vm.raise_with(class, &[]));
+    }
     let e = vm.new_exception(class, &[]);
-    if !vm.threads.wake(ThreadId::MAIN, Resume::Raised(e))
-        && let Some(t) = vm.threads.get_mut(ThreadId::MAIN)
-    {
+    let waits_for_ever =
+        vm.threads.get(ThreadId::MAIN).is_some_and(|t| t.wait.is_some_and(|w| w.deadline.is_none()));
+    // As in CPython a wait with an end goes on to it. One without would never notice.
+    if waits_for_ever && vm.threads.wake(ThreadId::MAIN, Resume::Raised(e)) {
+        return Ok(Value::NONE);
+    }
+    if let Some(t) = vm.threads.get_mut(ThreadId::MAIN) {
         t.pending = e;
     }
     Ok(Value::NONE)
@@ -248,55 +291,45 @@ fn stack_size(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(old.unwrap_or(Value::small(0)))
 }
 
-fn main_is_current(vm: &mut Vm, _: Args<'_>) -> Res {
-    Ok(Value::bool(vm.current_id() == ThreadId::MAIN))
-}
-
-/// Whether `v` is a timeout that joins take: for the language.
-fn check_timeout(vm: &mut Vm, args: Args<'_>) -> Res {
-    match args[0].view() {
-        View::None => Ok(Value::NONE),
-        _ => {
-            timeout_arg(vm, args, 0)?;
-            Ok(args[0])
-        }
-    }
-}
-
 const FUNCTIONS: &[NativeDef] = &[
-    function("_spawn(function, args, kwargs, thread, on_error, daemon, /)", "Start a thread; its number.", spawn),
     function(
         "start_new_thread(function, args, kwargs=None, /)",
         "Start a thread and return its identifier.",
         start_new_thread,
     ),
     function("start_new(function, args, kwargs=None, /)", "Obsolete name of start_new_thread().", start_new_thread),
-    function("_join(number, timeout=None, thread=None, /)", "Wait for the end of a thread.", join),
-    function("_is_alive(number, /)", "Whether a thread has not ended.", is_alive),
+    function(
+        "start_joinable_thread(function, handle=None, daemon=True)",
+        "Start a thread that can be joined; its handle.",
+        start_joinable_thread,
+    ),
+    function("_make_thread_handle(ident, /)", "A handle for a thread that runs.", make_handle),
+    function("_handle_for(thread, /)", "A handle for a Thread object.", handle_for),
+    function("_set_hooks(dummy, died, /)", "Say who deals with foreign threads and with exceptions.", set_hooks),
+    function("_shutdown()", "Wait for all threads that are not daemons.", shutdown),
+    function("_get_main_thread_ident()", "The identifier of the main thread.", main_ident),
+    function("_is_main_interpreter()", "True: there is one interpreter.", always),
+    function("daemon_threads_allowed()", "True.", always),
     function("get_ident()", "The identifier of the running thread.", get_ident),
     function("get_native_id()", "The identifier of the running thread.", get_ident),
     function("current_thread()", "The running thread's Thread object.", current_thread),
-    function("_set_dummy(function, /)", "Say who makes objects for foreign threads.", set_dummy),
     function("_set_object(number, thread, /)", "Give a thread its Thread object.", set_object),
-    function("_set_daemon(number, daemon, /)", "Make a thread a daemon or not.", set_daemon),
     function("_enumerate()", "The objects of all threads that are alive.", enumerate),
-    function("_foreground()", "A thread that the end of the program waits for.", foreground),
     function("_count()", "Number of threads besides the main one.", count),
     function("_next_number(what, /)", "Count.", next_number),
-    function("allocate_lock()", "A new lock.", allocate_lock),
+    function("allocate_lock(/)", "A new lock.", allocate_lock),
     function("allocate()", "Obsolete name of allocate_lock().", allocate_lock),
     function("exit()", "Raise SystemExit.", exit),
     function("exit_thread()", "Obsolete name of exit().", exit),
     function("interrupt_main(signum=2, /)", "Raise KeyboardInterrupt in the main thread.", interrupt_main),
     function("stack_size(size=0, /)", "The stack size of new threads; kept for compatibility.", stack_size),
-    function("_is_main()", "Whether the main thread runs.", main_is_current),
-    function("_check_timeout(timeout, /)", "Check a timeout.", check_timeout),
-    function("_print_exception(exc, /)", "Print an exception.", print_exception),
+    function("_print_exception(exc, file=None, /)", "Print an exception, to sys.stderr by default.", print_exception),
     function("_thread_exception(name, exc, /)", "Print a thread's exception.", thread_exception),
     function("_local_get(obj, name, /)", "Attribute of a thread-local object.", local::get),
     function("_local_set(obj, name, value, /)", "Set an attribute of a thread-local object.", local::set),
     function("_local_del(obj, name, /)", "Delete an attribute of a thread-local object.", local::del),
     function("_local_dict(obj, /)", "The running thread's attributes, None if it has none yet.", local::dict),
+    function("_local_forget(obj, /)", "Take the running thread's attributes away.", local::forget),
     function("_local_new(obj, /)", "Give the running thread its attributes.", local::new_dict),
 ];
 
@@ -307,7 +340,9 @@ fn put(vm: &mut Vm, dict: Gc<Dict>, name: &str, class: Gc<Class>) {
 
 fn init_thread(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     let (lock, rlock, error) = (lock_class(vm), rlock_class(vm), vm.types.RuntimeError);
-    for (name, class) in [("LockType", lock), ("lock", lock), ("RLock", rlock), ("error", error)] {
+    let handle = handle::class(vm);
+    let classes = [("LockType", lock), ("lock", lock), ("RLock", rlock), ("error", error), ("_ThreadHandle", handle)];
+    for (name, class) in classes {
         put(vm, dict, name, class);
     }
     let name = vm.intern("TIMEOUT_MAX");
@@ -320,7 +355,6 @@ fn init_threading(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     let (plain, bounded) = semaphore::classes(vm);
     let classes = [
         ("Lock", lock_class(vm)),
-        ("RLock", rlock_class(vm)),
         ("Condition", condition::class(vm)),
         ("Semaphore", plain),
         ("BoundedSemaphore", bounded),
@@ -341,7 +375,7 @@ pub static THREAD: ModuleDef = ModuleDef {
     doc: "The primitives that threading is built of.",
     functions: FUNCTIONS,
     init: init_thread,
-    source: "",
+    source: include_str!("../modules/_thread.thr"),
 };
 
 /// The module `threading`.

@@ -282,10 +282,10 @@ pub(crate) fn bytes(cx: &mut Build, token: Span, out: &mut Vec<u8>) {
     }
 }
 
-/// The text that `{x = }` prints: comments are left out.
+/// The text that `{x = }` prints: comments and joined line ends are left out.
 pub(crate) fn debug_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    if !text.contains('#') {
+    if !text.contains(['#', '\\']) {
         push_lines(text, &mut out);
         return out;
     }
@@ -295,6 +295,13 @@ pub(crate) fn debug_text(text: &str) -> String {
         match quote {
             Some(q) if q == c => quote = None,
             None if c == '\'' || c == '"' => quote = Some(c),
+            // A line end that a backslash takes back.
+            _ if c == '\\' && chars.peek().is_some_and(|c| matches!(c, '\n' | '\r')) => {
+                if chars.next() == Some('\r') {
+                    chars.next_if_eq(&'\n');
+                }
+                continue;
+            }
             None if c == '#' => {
                 while chars.next_if(|c| *c != '\n').is_some() {}
                 continue;

@@ -98,7 +98,9 @@ impl Scanner<'_> {
                  to avoid decimal conversion limits.",
                 digits()
             );
-            return Err(self.fail(SyntaxErrorKind::SyntaxError, message, Span::new(start as u32, at as u32)));
+            let token = self.fail(SyntaxErrorKind::SyntaxError, message, Span::new(start as u32, at as u32));
+            self.error = self.error.take().map(|e| e.ending(End::Nowhere));
+            return Err(token);
         }
         Ok(at)
     }

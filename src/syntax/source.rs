@@ -4,6 +4,7 @@
 
 use super::error::{Stage, SyntaxError, SyntaxErrorKind};
 use crate::base::span::Span;
+use crate::text::codec::Encoding;
 use crate::text::surrogate;
 
 fn fail<T>(message: impl Into<String>, at: usize) -> Result<T, SyntaxError> {
@@ -52,6 +53,14 @@ fn decode(bytes: &[u8], file: Option<&str>) -> Result<String, SyntaxError> {
                 let why = "ordinal not in range(128)";
                 return fail(format!("'ascii' codec can't decode byte 0x{b:02x} in position {at}: {why}"), at);
             }
+        }
+        None if let Some(Encoding::Charmap(map)) = Encoding::named(name)
+            && !bom =>
+        {
+            return match body.iter().map(|&b| map.char_of(b)).collect() {
+                Some(text) => Ok(text),
+                None => fail(format!("encoding problem: {name}"), 0),
+            };
         }
         None if file.is_some() => return fail(format!("encoding problem: {name}"), 0),
         None => return fail(format!("unknown encoding: {name}"), 0),

@@ -31,6 +31,8 @@ pub enum ParseIntError {
     TooLong {
         /// How many.
         digits: usize,
+        /// How many there may be.
+        limit: usize,
     },
 }
 
@@ -40,8 +42,8 @@ impl ParseIntError {
         match self {
             ParseIntError::Invalid { base } => format!("invalid literal for int() with base {base}: {literal}"),
             ParseIntError::Base => "int() base must be >= 2 and <= 36, or 0".to_owned(),
-            ParseIntError::TooLong { digits } => format!(
-                "Exceeds the limit ({MAX_STR_DIGITS} digits) for integer string conversion: value has {digits} digits; \
+            ParseIntError::TooLong { digits, limit } => format!(
+                "Exceeds the limit ({limit} digits) for integer string conversion: value has {digits} digits; \
                  use sys.set_int_max_str_digits() to increase the limit"
             ),
         }
@@ -49,9 +51,9 @@ impl ParseIntError {
 }
 
 /// `str(n)` of a number that has too many digits: `ValueError`.
-pub fn too_many_digits() -> TextError {
+pub fn too_many_digits(limit: usize) -> TextError {
     TextError::value(format!(
-        "Exceeds the limit ({MAX_STR_DIGITS} digits) for integer string conversion; \
+        "Exceeds the limit ({limit} digits) for integer string conversion; \
          use sys.set_int_max_str_digits() to increase the limit"
     ))
 }
@@ -81,6 +83,11 @@ pub fn parse_i64(text: &str) -> Option<i64> {
 /// `int(text, base)`: white space around, a sign, the prefix of the base (or of any, if `base` is 0), digits of any script,
 /// single underscores between digits or after the prefix (PEP 515).
 pub fn parse(text: &str, base: u32) -> Result<IBig, ParseIntError> {
+    parse_within(text, base, MAX_STR_DIGITS)
+}
+
+/// [`parse`] with another limit of digits; 0 for none.
+pub fn parse_within(text: &str, base: u32, limit: usize) -> Result<IBig, ParseIntError> {
     if base == 10
         && let Some(n) = parse_i64(text)
     {
@@ -115,8 +122,8 @@ pub fn parse(text: &str, base: u32) -> Result<IBig, ParseIntError> {
     let prefixed = prefix == radix;
     let body = if prefixed { body[2..].strip_prefix('_').unwrap_or(&body[2..]) } else { body };
     let digits = strip_digits(body, radix).ok_or_else(|| invalid.clone())?;
-    if !radix.is_power_of_two() && digits.len() > MAX_STR_DIGITS {
-        return Err(ParseIntError::TooLong { digits: digits.len() });
+    if !radix.is_power_of_two() && limit > 0 && digits.len() > limit {
+        return Err(ParseIntError::TooLong { digits: digits.len(), limit });
     }
     let magnitude = UBig::from_str_radix(&digits, radix).map_err(|_| invalid.clone())?;
     // A literal without prefix has no leading zero, save for zero itself.
@@ -190,28 +197,25 @@ pub fn push_i64(n: i64, out: &mut String) {
     push_u64(n.unsigned_abs(), out);
 }
 
-/// Appends `str(n)`; `ValueError` past [`MAX_STR_DIGITS`] digits.
-pub fn push_int(n: &IBig, out: &mut String) -> TextResult<()> {
+/// Appends `str(n)`; `ValueError` past `limit` digits, unless that is 0.
+pub fn push_int(n: &IBig, limit: usize, out: &mut String) -> TextResult<()> {
     if let Ok(small) = i64::try_from(n) {
         push_i64(small, out);
         return Ok(());
     }
-    check_digits(n)?;
+    // Certainly too many, without the work of printing it: log2(10) is below 3.3220.
+    if limit > 0 && bit_length(n) as f64 > limit as f64 * 3.3220 + 1.0 {
+        return Err(too_many_digits(limit));
+    }
     let before = out.len();
     // Writing to a String cannot fail.
     let _ = write!(out, "{n}");
     let digits = out.len() - before - usize::from(n.sign() == Sign::Negative);
-    if digits > MAX_STR_DIGITS {
+    if limit > 0 && digits > limit {
         out.truncate(before);
-        return Err(too_many_digits());
+        return Err(too_many_digits(limit));
     }
     Ok(())
-}
-
-/// Fails if `n` certainly has more than [`MAX_STR_DIGITS`] digits, without the work of printing it.
-fn check_digits(n: &IBig) -> TextResult<()> {
-    // 10^4300 has 14285 bits.
-    if bit_length(n) > 14285 { Err(too_many_digits()) } else { Ok(()) }
 }
 
 /// Appends `bin(n)`, `oct(n)` or `hex(n)`: the sign, the prefix, the digits. `radix` is 2, 8 or 16.
@@ -341,7 +345,7 @@ mod tests {
         }
         assert_eq!(parse("1", 37), Err(ParseIntError::Base));
         assert_eq!(parse(&"1_".repeat(4999), 10), Err(ParseIntError::Invalid { base: 10 }));
-        assert_eq!(parse(&"1".repeat(5000), 10), Err(ParseIntError::TooLong { digits: 5000 }));
+        assert_eq!(parse(&"1".repeat(5000), 10), Err(ParseIntError::TooLong { digits: 5000, limit: 4300 }));
         assert!(parse(&"1".repeat(4300), 10).is_ok());
         assert!(parse(&"1".repeat(5000), 16).is_ok());
         assert_eq!(ParseIntError::Invalid { base: 10 }.message("'x'"), "invalid literal for int() with base 10: 'x'");
@@ -351,13 +355,13 @@ mod tests {
     fn prints_in_bases() {
         let text = |n: &IBig| {
             let mut out = String::new();
-            push_int(n, &mut out).map(|()| out)
+            push_int(n, 4300, &mut out).map(|()| out)
         };
         assert_eq!(text(&IBig::from(i64::MIN)), Ok("-9223372036854775808".to_owned()));
         assert_eq!(text(&(IBig::from(i64::MAX) + 1)), Ok("9223372036854775808".to_owned()));
         assert!(text(&(IBig::from(10).pow(4300) - 1)).is_ok());
-        assert_eq!(text(&IBig::from(10).pow(4300)), Err(too_many_digits()));
-        assert_eq!(text(&IBig::from(10).pow(5000)), Err(too_many_digits()));
+        assert_eq!(text(&IBig::from(10).pow(4300)), Err(too_many_digits(4300)));
+        assert_eq!(text(&IBig::from(10).pow(5000)), Err(too_many_digits(4300)));
         let mut out = String::new();
         push_prefixed(&IBig::from(-255), 16, &mut out);
         push_prefixed(&(IBig::ONE << 70), 8, &mut out);

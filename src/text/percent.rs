@@ -272,8 +272,8 @@ impl Conversion {
         self.push_field("", "", c.encode_utf8(&mut [0; 4]), false, out);
     }
 
-    /// Appends `%d`, `%i`, `%u`, `%o`, `%x`, `%X` of an integer. `ValueError` past the limit of decimal digits.
-    pub fn push_int(&self, n: &IBig, out: &mut String) -> TextResult<()> {
+    /// Appends `%d`, `%i`, `%u`, `%o`, `%x`, `%X` of an integer. `ValueError` past `limit` decimal digits.
+    pub fn push_int(&self, n: &IBig, limit: usize, out: &mut String) -> TextResult<()> {
         let (radix, upper) = match self.ty {
             'o' => (8, false),
             'x' => (16, false),
@@ -283,7 +283,7 @@ impl Conversion {
         let negative = n.sign() == Sign::Negative;
         let mut digits = String::new();
         if radix == 10 {
-            super::int::push_int(n, &mut digits)?;
+            super::int::push_int(n, limit, &mut digits)?;
         } else {
             push_radix(n, radix, upper, &mut digits);
         }
@@ -375,7 +375,7 @@ mod tests {
                 Piece::Conversion(conversion) => match conversion.ty {
                     'd' | 'i' | 'u' | 'o' | 'x' | 'X' => {
                         let mut other = String::new();
-                        conversion.push_int(&IBig::from(n), &mut other).map_err(|e| e.message.into_owned())?;
+                        conversion.push_int(&IBig::from(n), 4300, &mut other).map_err(|e| e.message.into_owned())?;
                         let start = out.len();
                         conversion.push_i64(n, &mut out);
                         assert_eq!(other, out[start..]);

@@ -1,7 +1,7 @@
 //! What Python's `str` knows of characters: classes, case, digits, line ends. Pure; see `text`.
 //!
-//! Invariant: agrees with CPython 3.13 (Unicode 15.1) on every character assigned there; characters of later versions of Unicode
-//! are known too where the tables of the standard library or of `unicode-properties` are newer.
+//! Invariant: agrees with CPython 3.13 (Unicode 15.1) on every character. The tables of the standard library and of the crates are
+//! newer: what they say of characters that are not assigned in that version is not asked.
 
 use std::borrow::Cow;
 
@@ -18,9 +18,27 @@ fn mapped(table: &'static [(char, &'static str)], c: char) -> Option<&'static st
     table.binary_search_by_key(&c, |&(from, _)| from).ok().map(|at| table[at].1)
 }
 
+/// Whether `c` came after Unicode 15.1, or has not come yet.
+fn is_unassigned(c: char) -> bool {
+    c >= '\u{378}' && in_ranges(tables::UNASSIGNED, c)
+}
+
+/// Upper case of one character.
+fn push_upper(c: char, out: &mut String) {
+    if is_unassigned(c) || c.to_uppercase().any(is_unassigned) { out.push(c) } else { out.extend(c.to_uppercase()) }
+}
+
+/// Lower case of one character, a sigma apart.
+fn push_lower(c: char, out: &mut String) {
+    if is_unassigned(c) || c.to_lowercase().any(is_unassigned) { out.push(c) } else { out.extend(c.to_lowercase()) }
+}
+
 /// `c.isalpha()`: a letter of any kind.
 pub fn is_alpha(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphabetic() } else { c.general_category_group() == GeneralCategoryGroup::Letter }
+    if c.is_ascii() {
+        return c.is_ascii_alphabetic();
+    }
+    c.general_category_group() == GeneralCategoryGroup::Letter && !is_unassigned(c)
 }
 
 /// The value of a decimal digit of any script: `unicodedata.decimal(c)`.
@@ -76,12 +94,13 @@ pub fn is_line_break(c: char) -> bool {
 
 /// `c.isupper()`.
 pub fn is_upper(c: char) -> bool {
-    c.is_uppercase()
+    c.is_uppercase() && !is_unassigned(c)
 }
 
 /// `c.islower()`.
 pub fn is_lower(c: char) -> bool {
-    c.is_lowercase()
+    // A letter without case in later versions.
+    c == '\u{295}' || c.is_lowercase() && !is_unassigned(c)
 }
 
 /// Whether `c` is a title-case letter, such as U+01C5.
@@ -100,6 +119,7 @@ pub fn is_printable(c: char) -> bool {
         return matches!(c, ' '..='~');
     }
     !matches!(c.general_category_group(), GeneralCategoryGroup::Other | GeneralCategoryGroup::Separator)
+        && !is_unassigned(c)
 }
 
 /// `text.isidentifier()`. Keywords are identifiers here.
@@ -107,6 +127,7 @@ pub fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
         && chars.all(unicode_ident::is_xid_continue)
+        && (text.is_ascii() || !text.chars().any(is_unassigned))
 }
 
 /// `text.isupper()`: some cased character, and none of lower or title case.
@@ -156,12 +177,25 @@ pub fn str_is_title(text: &str) -> bool {
 
 /// `text.upper()`.
 pub fn upper(text: &str) -> String {
-    text.to_uppercase()
+    let upper = text.to_uppercase();
+    if upper.is_ascii() || !text.chars().chain(upper.chars()).any(is_unassigned) {
+        return upper;
+    }
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| push_upper(c, &mut out));
+    out
 }
 
 /// `text.lower()`; a capital sigma at the end of a word becomes the final one.
 pub fn lower(text: &str) -> String {
-    text.to_lowercase()
+    let lower = text.to_lowercase();
+    if lower.is_ascii() || !text.chars().chain(lower.chars()).any(is_unassigned) {
+        return lower;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut steps = Lower::new(text);
+    text.chars().for_each(|c| steps.take(c, Some(&mut out)));
+    out
 }
 
 /// `text.casefold()`.
@@ -173,7 +207,7 @@ pub fn casefold(text: &str) -> String {
     for c in text.chars() {
         match mapped(tables::FOLD, c) {
             Some(folded) => out.push_str(folded),
-            None => out.extend(c.to_lowercase()),
+            None => push_lower(c, &mut out),
         }
     }
     out
@@ -186,7 +220,7 @@ fn push_title(c: char, out: &mut String) {
     }
     match mapped(tables::TITLE, c) {
         Some(title) => out.push_str(title),
-        None => out.extend(c.to_uppercase()),
+        None => push_upper(c, out),
     }
 }
 
@@ -207,7 +241,7 @@ impl Lower {
     fn take(&mut self, c: char, out: Option<&mut String>) {
         let Some(whole) = &self.whole else {
             if let Some(out) = out {
-                out.extend(c.to_lowercase());
+                push_lower(c, out);
             }
             return;
         };
@@ -261,7 +295,7 @@ pub fn swapcase(text: &str) -> String {
             continue;
         }
         if is_lower(c) {
-            out.extend(c.to_uppercase());
+            push_upper(c, &mut out);
         } else {
             out.push(c);
         }

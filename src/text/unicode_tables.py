@@ -47,3 +47,5 @@ table("Title case where it is not upper case.", "TITLE", "(char, &str)",
       [f"({char(c)}, {text(c.title())})" for c in CHARS if c.title() != c.upper()])
 table("Folded case where it is not lower case.", "FOLD", "(char, &str)",
       [f"({char(c)}, {text(c.casefold())})" for c in CHARS if c.casefold() != c.lower()])
+table("Not assigned in this version of Unicode, as ranges.", "UNASSIGNED", "(char, char)",
+      pairs(lambda c: unicodedata.category(c) == "Cn"))

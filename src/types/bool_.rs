@@ -2,7 +2,6 @@
 
 use super::dunder::bad_receiver;
 use crate::object::View;
-use crate::syntax::ast::UnaryOp;
 use crate::value::Value;
 use crate::vm::native::{NativeDef, method, new};
 use crate::vm::{Args, Res, Vm};
@@ -31,6 +30,8 @@ pub const METHODS: &[NativeDef] = &[
 ];
 
 fn bool_new(vm: &mut Vm, args: Args<'_>) -> Res {
+    let class = vm.types.bool_;
+    super::dunders::class_arg(vm, args, class)?;
     Ok(Value::bool(vm.truth_arg(args, 1, false)?))
 }
 
@@ -42,5 +43,8 @@ fn repr(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn invert(vm: &mut Vm, args: Args<'_>) -> Res {
-    vm.pure_unary(UnaryOp::Invert, args[0])
+    match args[0].as_bool() {
+        Some(_) => vm.prelude_call("invert_bool", &[args[0]]),
+        None => Err(bad_receiver(vm, args, "__invert__", "bool")),
+    }
 }

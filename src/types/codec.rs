@@ -41,7 +41,7 @@ fn wanted(vm: &mut Vm, args: Args<'_>, i: usize, function: &str) -> Res<Wanted> 
                 Some(s) if s.as_str().contains('\0') => return Err(vm.value_error("embedded null character")),
                 Some(_) => v,
                 None => {
-                    let got = vm.class_name(v);
+                    let got = if v.is_none() { "None" } else { vm.class_name(v) };
                     return Err(vm.type_error(format!("{function}() argument '{what}' must be str, not {got}")));
                 }
             },
@@ -49,6 +49,11 @@ fn wanted(vm: &mut Vm, args: Args<'_>, i: usize, function: &str) -> Res<Wanted> 
     }
     let text = |v: Value| v.cast::<Str>().map_or("", |s| s.as_str());
     Ok(Wanted { encoding: Encoding::named(text(names[0])), handler: Handler::named(text(names[1])), names })
+}
+
+/// Checks the types of arguments `i` and `i + 1`, an encoding and a handler.
+pub fn check_names(vm: &mut Vm, args: Args<'_>, i: usize, function: &str) -> Res<()> {
+    wanted(vm, args, i, function).map(|_| ())
 }
 
 impl Wanted {

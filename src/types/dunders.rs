@@ -24,16 +24,23 @@ macro_rules! binary {
         }
     )*};
 }
-binary! { add Add; mul Mul; }
+binary! { add Add; }
 
-macro_rules! swapped {
-    ($($name:ident $op:ident;)*) => {$(
-        pub(super) fn $name(vm: &mut Vm, a: Args<'_>) -> Res {
-            vm.pure_binary(BinOp::$op, a[1], a[0])
-        }
-    )*};
+/// `sequence * n`, both ways.
+pub(super) fn mul(vm: &mut Vm, a: Args<'_>) -> Res {
+    let n = count_arg(vm, a)?;
+    vm.pure_binary(BinOp::Mul, a[0], n)
 }
-swapped! { rmul Mul; }
+
+/// Argument 1 as a count; what is none is left to the operator to complain of.
+pub fn count_arg(vm: &mut Vm, a: Args<'_>) -> Res {
+    let name = vm.names.index;
+    if a[1].as_object().is_some() && vm.special(a[1], name).is_some() { vm.index_value(a, 1) } else { Ok(a[1]) }
+}
+
+pub(super) fn rmul(vm: &mut Vm, a: Args<'_>) -> Res {
+    mul(vm, a)
+}
 
 pub(super) fn getitem(vm: &mut Vm, a: Args<'_>) -> Res {
     vm.pure_getitem(a[0], a[1])

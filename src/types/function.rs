@@ -6,11 +6,16 @@ use crate::bytecode::program::Flavor;
 use crate::heap::Gc;
 use crate::object::{Class, Code, Dict, Function, Str, Tuple, func};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, attribute_rw, member, method};
+use crate::vm::native::{NativeDef, attribute, attribute_rw, member, method, new};
 use crate::vm::{Args, Res, Vm};
 
 /// Methods of functions.
 pub const FUNCTION: &[NativeDef] = &[
+    new(
+        "__new__(cls, code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)",
+        "Create a function object.",
+        function_new,
+    ),
     attribute_rw("__name__", "the function's name", name, set_name),
     attribute_rw("__qualname__", "the function's qualified name", qualname, set_qualname),
     attribute_rw("__doc__", "the docstring", doc, set_doc),
@@ -44,11 +49,19 @@ pub const CODE: &[NativeDef] = &[
     member("co_names", "names of globals and attributes", co_names),
     member("co_consts", "constants", co_consts),
     member("co_flags", "bits", co_flags),
+    method("co_lines(self, /)", "Ranges of instructions with their lines.", co_lines),
+    method("co_positions(self, /)", "Where each instruction stands in the source.", co_positions),
     member("co_stacksize", "number of registers", co_stacksize),
 ];
 
 /// Attributes of cells.
-pub const CELL: &[NativeDef] = &[attribute_rw("cell_contents", "the variable's value", cell_contents, set_cell)];
+pub const CELL: &[NativeDef] = &[
+    new("__new__(cls, contents=None, /)", "Create a new cell object.", |vm, args| {
+        let cell = func::Cell::new(vm.types.cell, args.get(1).unwrap_or(Value::UNDEF));
+        Ok(vm.heap.alloc(cell).value())
+    }),
+    attribute_rw("cell_contents", "the variable's value", cell_contents, set_cell),
+];
 
 /// Registers the tables.
 pub fn install(vm: &mut Vm) {
@@ -161,8 +174,54 @@ fn set_code(vm: &mut Vm, args: Args<'_>) -> Res {
 fn globals(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(this(vm, args)?.globals.value())
 }
-fn builtins(vm: &mut Vm, _: Args<'_>) -> Res {
-    Ok(vm.builtins.value())
+fn builtins(vm: &mut Vm, args: Args<'_>) -> Res {
+    let globals = this(vm, args)?.globals;
+    Ok(vm.builtins_of(globals).value())
+}
+
+/// `function(code, globals, name, argdefs, closure, kwdefaults)`.
+fn function_new(vm: &mut Vm, args: Args<'_>) -> Res {
+    let given = |i: usize| args.get(i).filter(|v| !v.is_none());
+    let Some(code) = args[1].cast::<Code>() else {
+        let message = format!("function() argument 'code' must be code, not {}", vm.class_name(args[1]));
+        return Err(vm.type_error(message));
+    };
+    let Some(globals) = args[2].cast::<Dict>() else {
+        let message = format!("function() argument 'globals' must be dict, not {}", vm.class_name(args[2]));
+        return Err(vm.type_error(message));
+    };
+    if given(3).is_some_and(|n| n.cast::<Str>().is_none()) {
+        return Err(vm.type_error("arg 3 (name) must be None or string"));
+    }
+    if given(4).is_some_and(|d| d.cast::<Tuple>().is_none()) {
+        return Err(vm.type_error("arg 4 (defaults) must be None or tuple"));
+    }
+    let free = code.code.free.len();
+    let cells = match given(5).map(|c| (c, c.cast::<Tuple>())) {
+        None if free > 0 => return Err(vm.type_error("arg 5 (closure) must be tuple")),
+        None => 0,
+        Some((_, None)) => return Err(vm.type_error("arg 5 (closure) must be None or tuple")),
+        Some((_, Some(t))) => {
+            if let Some(&x) = t.items().iter().find(|c| c.cast::<func::Cell>().is_none()) {
+                let message = format!("arg 5 (closure) expected cell, found {}", vm.class_name(x));
+                return Err(vm.type_error(message));
+            }
+            t.len()
+        }
+    };
+    if cells != free {
+        let message = format!("{} requires closure of length {free}, not {cells}", code.code.name);
+        return Err(vm.value_error(message));
+    }
+    let f = vm.new_function_object(code, globals, given(5).unwrap_or(Value::NONE));
+    if let Some(name) = given(3) {
+        f.name.set(name);
+    }
+    f.defaults.set(given(4).unwrap_or(Value::NONE));
+    f.kwdefaults.set(given(6).unwrap_or(Value::NONE));
+    let name = vm.names.name;
+    f.module.set(globals.get_str(name).unwrap_or(Value::NONE));
+    Ok(f.value())
 }
 fn closure(vm: &mut Vm, args: Args<'_>) -> Res {
     let c = this(vm, args)?.closure;
@@ -242,6 +301,41 @@ fn co_kwonly(vm: &mut Vm, args: Args<'_>) -> Res {
 fn co_stacksize(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(Value::small(co(vm, args)?.code.nregs as i64))
 }
+/// Instructions count two bytes each, as in CPython.
+fn co_lines(vm: &mut Vm, args: Args<'_>) -> Res {
+    let c = co(vm, args)?;
+    let mut ranges: Vec<(usize, usize, u32)> = Vec::new();
+    for pc in 0..c.code.instrs.len() {
+        let line = c.code.line(pc);
+        match ranges.last_mut() {
+            Some((_, end, same)) if *same == line => *end = 2 * pc + 2,
+            _ => ranges.push((2 * pc, 2 * pc + 2, line)),
+        }
+    }
+    let items = ranges
+        .into_iter()
+        .map(|(start, end, line)| {
+            let t = [start as i64, end as i64, i64::from(line)].map(Value::small);
+            vm.new_tuple(&t)
+        })
+        .collect();
+    let list = vm.new_list(items);
+    vm.raw_iter(list)
+}
+
+fn co_positions(vm: &mut Vm, args: Args<'_>) -> Res {
+    let c = co(vm, args)?;
+    let lines = &c.code.source.lines;
+    let mut items = Vec::with_capacity(c.code.spans.len());
+    for span in &c.code.spans {
+        let ((line, col), (end_line, end_col)) = (lines.line_col(span.start), lines.line_col(span.end));
+        let t = [line, end_line, col, end_col].map(|n| Value::small(i64::from(n)));
+        items.push(vm.new_tuple(&t));
+    }
+    let list = vm.new_list(items);
+    vm.raw_iter(list)
+}
+
 fn co_nlocals(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(Value::small(co(vm, args)?.code.locals.len() as i64))
 }

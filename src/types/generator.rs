@@ -159,7 +159,5 @@ pub(super) fn frame(vm: &mut Vm, args: Args<'_>) -> Res {
     if g.state.get() == GenState::Closed {
         return vm.none();
     }
-    let globals = g.func.cast::<crate::object::Function>().map_or(Value::NONE, |f| f.globals.value());
-    let line = g.code.code.line((g.pc.get() as usize).saturating_sub(1));
-    Ok(vm.new_frame(g.code, globals, line))
+    Ok(vm.generator_frame(g))
 }

@@ -7,15 +7,15 @@ use crate::heap::Gc;
 use crate::object::class::flag;
 use crate::object::{Class, Exception, Str, Tuple, View};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, class_method, function, method, new};
+use crate::vm::native::{NativeDef, attribute_rw, class_method, function, method, new};
 use crate::vm::{Args, Res, Vm};
 
 /// Methods of `BaseExceptionGroup`.
 pub const METHODS: &[NativeDef] = &[
     new("__new__(cls, *args)", "Create a group of exceptions.", group_new),
     method("__init__(self, *args, **kwargs)", "Initialize self.", init),
-    attribute("message", "the message", message),
-    attribute("exceptions", "the exceptions", exceptions),
+    attribute_rw("message", "the message", message, read_only),
+    attribute_rw("exceptions", "the exceptions", exceptions, read_only),
     method("__str__(self, /)", "Return str(self).", str_),
     method("derive(self, excs, /)", "A group of the same message with other exceptions.", derive),
     method("subgroup(self, matcher_value, /)", "The part that matches, or None.", subgroup),
@@ -111,6 +111,10 @@ impl Vm {
     }
 }
 
+fn read_only(vm: &mut Vm, _: Args<'_>) -> Res {
+    Err(vm.attribute_error("readonly attribute"))
+}
+
 fn exceptions(vm: &mut Vm, args: Args<'_>) -> Res {
     let items = vm.group_exceptions(args[0]);
     Ok(vm.new_tuple(&items))
@@ -136,7 +140,7 @@ fn check_matcher(vm: &mut Vm, v: Value) -> Res<()> {
     if is_class(v) || tuple || (v.cast::<Class>().is_none() && vm.is_callable(v)) {
         return Ok(());
     }
-    Err(vm.type_error("expected a function, exception type or tuple of exception types"))
+    Err(vm.type_error("expected an exception type, a tuple of exception types, or a callable (other than a class)"))
 }
 
 fn subgroup(vm: &mut Vm, args: Args<'_>) -> Res {

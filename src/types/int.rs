@@ -119,7 +119,7 @@ pub fn class_arg(vm: &mut Vm, args: Args<'_>, base: Gc<Class>) -> Res<Gc<Class>>
 pub fn number_text(vm: &Vm, v: Value) -> Option<String> {
     match v.cast::<Str>() {
         Some(s) => Some(s.as_str().to_owned()),
-        None => vm.bytes_of(v).map(|b| b.iter().map(|&b| b as char).collect()),
+        None => vm.bytes_of(v).map(|b| b.iter().map(|&b| if b.is_ascii() { b as char } else { '\u{fffd}' }).collect()),
     }
 }
 
@@ -133,12 +133,12 @@ fn int_new(vm: &mut Vm, args: Args<'_>) -> Res {
         return Ok(make_int(vm, class, IBig::ZERO));
     };
     if args.get(2).is_some() {
-        let base = vm.index_arg(args, 2)?;
-        let base = match u32::try_from(base) {
+        let base = vm.index_value(args, 2)?;
+        let base = match u32::try_from(vm.clamp_int(base)) {
             Ok(b) if b == 0 || (2..=36).contains(&b) => b,
             _ => return Err(vm.value_error("int() base must be >= 2 and <= 36, or 0")),
         };
-        let Some(text) = number_text(vm, x) else {
+        let Some(text) = number_text(vm, x).filter(|_| !matches!(x.view(), View::Native(_))) else {
             return Err(vm.type_error("int() can't convert non-string with explicit base"));
         };
         return parse(vm, class, x, &text, base);
@@ -189,7 +189,7 @@ fn parse(vm: &mut Vm, class: Gc<Class>, source: Value, text: &str, base: u32) ->
     {
         return Ok(vm.new_int(i));
     }
-    match int::parse(text, base) {
+    match int::parse_within(text, base, vm.max_str_digits) {
         Ok(n) => Ok(make_int(vm, class, n)),
         Err(e) => {
             let mut shown = String::new();
@@ -336,7 +336,7 @@ fn repr(vm: &mut Vm, args: Args<'_>) -> Res {
     match me(vm, args, "__repr__")? {
         Num::Int(i) => int::push_i64(i, &mut out),
         n => {
-            let r = int::push_int(&n.to_ibig().unwrap_or(IBig::ZERO), &mut out);
+            let r = int::push_int(&n.to_ibig().unwrap_or(IBig::ZERO), vm.max_str_digits, &mut out);
             vm.text_result(r)?;
         }
     }

@@ -167,7 +167,11 @@ fn signature(vm: &mut Vm, args: Args<'_>) -> Res {
     match sig.find('(') {
         Some(i) => {
             // As CPython marks the receiver of a method.
-            let text = sig[i..].replacen("(self", "($self", 1).replacen("(cls", "($cls", 1);
+            let mut text = sig[i..].replacen("(self", "($self", 1).replacen("(cls", "($cls", 1);
+            if f.owner.is_undef() {
+                let rest = if sig[i..].starts_with("()") { "($module, /" } else { "($module, " };
+                text = text.replacen('(', rest, 1);
+            }
             Ok(vm.new_str(&text))
         }
         None => vm.none(),

@@ -11,6 +11,7 @@ pub mod dict;
 pub mod dunders;
 pub mod exception;
 pub mod float;
+pub mod frame;
 pub mod function;
 pub mod generator;
 pub mod generic;
@@ -56,6 +57,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     codec::INTRINSICS,
     memoryview::INTRINSICS,
     type_::INTRINSICS,
+    object::INTRINSICS,
     generic::INTRINSICS,
     super_::INTRINSICS,
     property::INTRINSICS,
@@ -108,6 +110,7 @@ fn install_containers(vm: &mut Vm) {
 /// Classes, functions, exceptions and the like.
 fn install_object_model(vm: &mut Vm) {
     exception::install(vm);
+    frame::install(vm);
     function::install(vm);
     generator::install(vm);
     generic::install(vm);

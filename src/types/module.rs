@@ -73,7 +73,7 @@ fn set_annotations(vm: &mut Vm, args: Args<'_>) -> Res {
 fn init(vm: &mut Vm, args: Args<'_>) -> Res {
     let m = vm.receiver::<Module>(args, "module")?;
     if args[1].cast::<Str>().is_none() {
-        let message = format!("module.__init__() argument 1 must be str, not {}", vm.class_name(args[1]));
+        let message = format!("module() argument 'name' must be str, not {}", vm.class_name(args[1]));
         return Err(vm.type_error(message));
     }
     let n = &vm.names;

@@ -6,7 +6,7 @@ use crate::heap::{Gc, Kind};
 use crate::object::class::flag;
 use crate::object::{Class, Dict, Instance, NativeFn};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, attribute_rw, class_method, method, new};
+use crate::vm::native::{NativeDef, attribute, attribute_rw, class_method, function, method, new};
 use crate::vm::{Args, Res, Vm};
 
 /// The methods of `object`.
@@ -29,7 +29,7 @@ pub const METHODS: &[NativeDef] = &[
     method("__dir__(self, /)", "Default dir() implementation.", dir),
     method("__sizeof__(self, /)", "Size of object in memory, in bytes.", sizeof),
     method("__reduce__(self, /)", "Helper for copying.", reduce),
-    method("__reduce_ex__(self, protocol, /)", "Helper for copying.", reduce),
+    method("__reduce_ex__(self, protocol, /)", "Helper for copying.", reduce_ex),
     method("__getstate__(self, /)", "Helper for copying.", getstate),
     class_method("__init_subclass__(cls, *args, **kwargs)", "Called when a class is subclassed.", init_subclass),
     class_method("__subclasshook__(cls, object, /)", "Abstract classes can override this.", subclasshook),
@@ -122,7 +122,8 @@ fn object_init(vm: &mut Vm, args: Args<'_>) -> Res {
         if overrides(vm, class, i) {
             return Err(vm.type_error("object.__init__() takes exactly one argument (the instance to initialize)"));
         }
-        if !overrides(vm, class, n) {
+        // A built-in type has a `__new__` of its own, though it may have no name here.
+        if class.layout.get() == Kind::Instance && !overrides(vm, class, n) {
             let message =
                 format!("{}.__init__() takes exactly one argument (the instance to initialize)", class.name_str());
             return Err(vm.type_error(message));
@@ -211,18 +212,35 @@ fn sizeof(_: &mut Vm, _: Args<'_>) -> Res {
 }
 
 fn reduce(vm: &mut Vm, args: Args<'_>) -> Res {
-    vm.prelude_call("object_reduce", &[args[0]])
+    vm.prelude_call("object_reduce_plain", &[args[0]])
 }
 
+fn reduce_ex(vm: &mut Vm, args: Args<'_>) -> Res {
+    let protocol = vm.index_arg(args, 1)?;
+    vm.prelude_call("object_reduce_ex", &[args[0], Value::small(protocol)])
+}
+
+/// Natives that only the prelude calls.
+pub const INTRINSICS: &[NativeDef] = &[function(
+    "_has_plain_layout(obj, /)",
+    "Whether an object is made of nothing but attributes and slots.",
+    |vm, args| {
+        let class = vm.class_of(args[0]);
+        Ok(Value::bool(matches!(class.layout.get(), Kind::Instance | Kind::Exception)))
+    },
+)];
+
 fn getstate(vm: &mut Vm, args: Args<'_>) -> Res {
-    match vm.dict_of(args[0]) {
+    let state = match vm.dict_of(args[0]) {
         Some(d) if !d.is_empty() => {
             let copy = vm.new_dict();
             copy.copy_from(&d);
-            Ok(copy.value())
+            copy.value()
         }
-        _ => vm.none(),
-    }
+        _ => Value::NONE,
+    };
+    let slots = vm.class_of(args[0]).mro.borrow().iter().any(|c| c.has(flag::SLOTS));
+    if slots { vm.prelude_call("object_getstate", &[args[0], state]) } else { Ok(state) }
 }
 
 fn init_subclass(vm: &mut Vm, args: Args<'_>) -> Res {

@@ -118,6 +118,7 @@ fn str_new(vm: &mut Vm, args: Args<'_>) -> Res {
     let base = vm.types.str_;
     let class = class_arg(vm, args, base)?;
     if args.get(2).is_some() || args.get(3).is_some() {
+        super::codec::check_names(vm, args, 2, "str")?;
         let Some(source) = args.get(1) else { return of_class(vm, class, "") };
         return match source.view() {
             _ if vm.bytes_of(source).is_some() => {
@@ -159,7 +160,8 @@ fn add(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn mul(vm: &mut Vm, args: Args<'_>) -> Res {
     me(vm, args, "__mul__")?;
-    vm.pure_binary(BinOp::Mul, args[0], args[1])
+    let n = super::dunders::count_arg(vm, args)?;
+    vm.pure_binary(BinOp::Mul, args[0], n)
 }
 
 fn rmod(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -284,7 +286,7 @@ fn expandtabs(vm: &mut Vm, args: Args<'_>) -> Res {
     let size = vm.clamped_arg(args, 1, 8)?;
     let size = usize::try_from(size).unwrap_or(0);
     match unicode::expand_tabs(s.as_str(), size) {
-        Some(t) => Ok(part(vm, s, &t)),
+        Some(t) => Ok(vm.new_str(&t)),
         None => Err(vm.overflow_error("new string is too long")),
     }
 }

@@ -11,11 +11,7 @@ use crate::vm::{Args, Res, Vm};
 
 /// Methods of `super`.
 pub const METHODS: &[NativeDef] = &[
-    crate::vm::native::new(
-        "__new__(cls, type=None, obj=None, /)",
-        "Attributes behind a class in an object's order.",
-        new,
-    ),
+    crate::vm::native::new("__new__(cls, /, *args)", "Attributes behind a class in an object's order.", new),
     method("__init__(self, /, *args)", "Initialize self.", init),
     member("__thisclass__", "the class invoking super()", this_class),
     member("__self__", "the instance invoking super()", self_),
@@ -70,15 +66,23 @@ fn make_as(vm: &mut Vm, cls: Gc<Class>, class: Gc<Class>, obj: Value, claimed: V
 
 fn new(vm: &mut Vm, args: Args<'_>) -> Res {
     let cls = vm.receiver::<Class>(args, "type")?;
-    let Some(class) = args.get(1) else {
-        let (class, obj) = vm.super_without_args()?;
-        return make(vm, cls, class, obj);
+    let (class, obj) = match *args.rest() {
+        [] => {
+            let (class, obj) = vm.super_without_args()?;
+            return make(vm, cls, class, obj);
+        }
+        [class] => (class, Value::NONE),
+        [class, obj] => (class, obj),
+        ref more => {
+            let message = format!("super() expected at most 2 arguments, got {}", more.len());
+            return Err(vm.type_error(message));
+        }
     };
     let Some(class) = class.cast::<Class>() else {
         let message = format!("super() argument 1 must be a type, not {}", vm.class_name(class));
         return Err(vm.type_error(message));
     };
-    match args.get(2).filter(|o| !o.is_none()) {
+    match Some(obj).filter(|o| !o.is_none()) {
         Some(obj) => make(vm, cls, class, obj),
         None => Ok(vm.new_record(cls, RecordTag::Super, &[class.value(), Value::NONE, Value::NONE]).value()),
     }

@@ -1,12 +1,12 @@
-//! Traceback and frame objects. Floor 7.
+//! Traceback objects. Floor 7.
 //!
 //! Invariant: an exception's `trace` is the truth; traceback objects are made of it when they are asked for, and turned
 //! back into it when they are set. Frames of the interpreter's own library are left out.
 
 use crate::heap::Gc;
-use crate::object::{Code, Exception, Record, RecordTag};
+use crate::object::{Exception, Record, RecordTag};
 use crate::value::Value;
-use crate::vm::native::{NativeDef, attribute, attribute_rw, method, new};
+use crate::vm::native::{NativeDef, attribute, attribute_rw, new};
 use crate::vm::{Args, Res, Vm};
 
 /// Attributes of tracebacks. The record: frame, instruction, next traceback or `None`, line.
@@ -18,22 +18,10 @@ pub const TRACEBACK: &[NativeDef] = &[
     attribute_rw("tb_next", "the next inner level", tb_next, set_tb_next),
 ];
 
-/// Attributes of frames. The record: code, globals, line.
-pub const FRAME: &[NativeDef] = &[
-    attribute("f_code", "the code", f_code),
-    attribute("f_globals", "the module's namespace", f_globals),
-    attribute("f_lineno", "the line", f_lineno),
-    attribute("f_back", "the caller's frame", f_back),
-    attribute("f_locals", "what is known of the local variables", f_locals),
-    attribute("f_builtins", "the built-in namespace", f_builtins),
-    method("clear(self, /)", "Drops the local variables.", f_back),
-];
-
 /// Registers the tables.
 pub fn install(vm: &mut Vm) {
-    let (t, f) = (vm.types.traceback, vm.types.frame);
+    let t = vm.types.traceback;
     vm.install_methods(t, TRACEBACK);
-    vm.install_methods(f, FRAME);
 }
 
 /// Makes the exception's trace what the traceback object (or `None`) says. `false`: it is neither.
@@ -104,27 +92,4 @@ fn set_tb_next(vm: &mut Vm, args: Args<'_>) -> Res {
     }
     t.set_field(2, args[1]);
     vm.none()
-}
-
-fn f_code(vm: &mut Vm, args: Args<'_>) -> Res {
-    Ok(this(vm, args)?.field(0))
-}
-fn f_globals(vm: &mut Vm, args: Args<'_>) -> Res {
-    Ok(this(vm, args)?.field(1))
-}
-fn f_lineno(vm: &mut Vm, args: Args<'_>) -> Res {
-    Ok(this(vm, args)?.field(2))
-}
-fn f_back(vm: &mut Vm, args: Args<'_>) -> Res {
-    Ok(this(vm, args)?.field(3).defined().unwrap_or(Value::NONE))
-}
-fn f_locals(vm: &mut Vm, args: Args<'_>) -> Res {
-    let f = this(vm, args)?;
-    match f.field(0).cast::<Code>().map(|c| c.code.kind) {
-        Some(crate::bytecode::program::CodeKind::Module) => Ok(f.field(1)),
-        _ => Ok(vm.new_dict().value()),
-    }
-}
-fn f_builtins(vm: &mut Vm, _: Args<'_>) -> Res {
-    Ok(vm.builtins.value())
 }

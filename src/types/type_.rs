@@ -57,15 +57,12 @@ fn this(vm: &mut Vm, args: Args<'_>) -> Res<Gc<Class>> {
 fn type_new(vm: &mut Vm, args: Args<'_>) -> Res {
     let meta = this(vm, args)?;
     let rest = args.rest();
-    if rest.len() == 1 && meta == vm.types.type_ && args.kwargs().is_none_or(|k| k.is_empty()) {
-        return Ok(vm.class_of(rest[0]).value());
+    if !meta.is_subclass(vm.types.type_) {
+        let name = meta.name_str();
+        return Err(vm.type_error(format!("type.__new__({name}): {name} is not a subtype of type")));
     }
     let &[name, bases, namespace] = rest else {
-        return Err(if meta == vm.types.type_ {
-            vm.type_error("type() takes 1 or 3 arguments")
-        } else {
-            vm.type_error(format!("type.__new__() takes exactly 3 arguments ({} given)", rest.len()))
-        });
+        return Err(vm.type_error(format!("type.__new__() takes exactly 3 arguments ({} given)", rest.len())));
     };
     let wrong = |vm: &mut Vm, n: u8, what: &str, v: Value| {
         let message = format!("type.__new__() argument {n} must be {what}, not {}", vm.class_name(v));

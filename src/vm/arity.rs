@@ -133,7 +133,7 @@ impl Vm {
             return Err(self.type_error(format!("sorted expected 1 argument, got {got}")));
         }
         if posonly == all || by_hand {
-            if nkw > 0 {
+            if nkw > 0 && !self.leaves_keywords(f, positional) {
                 return Err(self.type_error(format!("{full}() takes no keyword arguments")));
             }
             if (required..=npos).contains(&got) {
@@ -169,6 +169,19 @@ impl Vm {
             return Ok(());
         };
         Err(self.type_error(message))
+    }
+
+    /// Whether keywords of a constructor without any are left to the `__init__` of the class: that of a subclass which has its
+    /// own.
+    pub(super) fn leaves_keywords(&mut self, f: Gc<NativeFn>, positional: &[Value]) -> bool {
+        let entry = &self.natives[f.id as usize];
+        if entry.def.kind != DefKind::New || entry.sig.posonly != entry.sig.params.len() || entry.sig.varkw {
+            return false;
+        }
+        let class = positional.first().and_then(|v| v.cast::<Class>());
+        let (Some(class), Some(owner)) = (class, f.owner.cast::<Class>()) else { return false };
+        let init = self.names.init;
+        class != owner && self.lookup_class(class, init) != self.lookup_class(owner, init)
     }
 
     /// The error of a method called on an object of another type.

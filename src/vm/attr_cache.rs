@@ -147,6 +147,8 @@ impl Vm {
             return Act::Run;
         }
         self.set_reg(i.a, Value::UNDEF);
+        // The register of the receiver may be the one just cleared: it is kept for `__getattr__`.
+        self.set_reg(i.a + 1, obj);
         self.attr_act(obj, name, i.a + 1)
     }
 
@@ -169,7 +171,7 @@ impl Vm {
         if !matches!(i.op, Op::GetAttr | Op::LoadMethod) {
             return None;
         }
-        let obj = self.reg(i.b);
+        let obj = if i.op == Op::LoadMethod { self.reg(i.a + 1) } else { self.reg(i.b) };
         let name = self.site_name(i.c);
         let getattr = self.names.getattr;
         let f = self.special(obj, getattr)?;
@@ -384,7 +386,7 @@ impl Vm {
     }
 
     /// The builtins behind a namespace: its `__builtins__`, if that is a dict or module.
-    pub(super) fn builtins_of(&mut self, globals: Gc<Dict>) -> Gc<Dict> {
+    pub fn builtins_of(&mut self, globals: Gc<Dict>) -> Gc<Dict> {
         let name = self.names.builtins;
         match globals.get_str(name) {
             Some(v) => match (v.cast::<Dict>(), v.cast::<Module>()) {

@@ -64,7 +64,10 @@ impl Vm {
             };
             class.name.set(name_text);
             class.qualname.set(name_text);
-            class.type_name.set(name_text);
+            class.type_name.set(match module {
+                "types" => intern_in(&mut heap, &mut interned, str_class, &format!("types.{name}")).value(),
+                _ => name_text,
+            });
             link(class, bases);
             let mut flags = flag::IMMUTABLE;
             if bits == 'b' {
@@ -155,6 +158,7 @@ impl Vm {
             weak_pending: Vec::new(),
             weak_credit: 0,
             recursion_limit: DEFAULT_RECURSION_LIMIT,
+            max_str_digits: crate::text::int::MAX_STR_DIGITS,
             attention: false,
         }
     }

@@ -142,12 +142,34 @@ impl Vm {
     }
 
     fn push_frame(&mut self, loaded: Gc<Code>, base: usize, then: Then, dst: u16) -> Act {
-        let t = &mut self.threads.current;
-        if t.frames.len() > self.recursion_limit {
+        if self.threads.current.frames.len() > self.recursion_limit && self.too_deep() {
             return self.recursion_act();
         }
-        t.frames.push(Frame { code: Some(loaded), step: None, pc: 0, base: base as u32, dst, size: 0, then, flags: 0 });
+        self.threads.current.frames.push(Frame {
+            code: Some(loaded),
+            step: None,
+            pc: 0,
+            base: base as u32,
+            dst,
+            size: 0,
+            then,
+            flags: 0,
+        });
         Act::Run
+    }
+
+    /// Whether the program's own frames are more than the recursion limit, where all frames together are: those of the
+    /// prelude and of natives are CPython's C stack, which has a limit of its own.
+    #[cold]
+    pub(super) fn too_deep(&self) -> bool {
+        let all = self.threads.current.frames.len();
+        all > self.recursion_limit.saturating_mul(4).saturating_add(1000) || self.depth() > self.recursion_limit
+    }
+
+    /// How many frames of the program the running thread has.
+    pub fn depth(&self) -> usize {
+        let frames = self.threads.current.frames.iter();
+        frames.filter(|f| f.code.is_some_and(|c| !c.code.source.hidden)).count()
     }
 
     #[cold]
@@ -255,7 +277,8 @@ impl Vm {
         }
         let mut kwargs = Value::UNDEF;
         let mut unknown = None;
-        if let Some(names) = kwnames.cast::<Tuple>() {
+        let names = kwnames.cast::<Tuple>().filter(|_| !self.leaves_keywords(f, &positional));
+        if let Some(names) = names {
             for (&key, value) in names.items().iter().zip(by_name) {
                 let Some(key_str) = key.cast::<crate::object::Str>() else {
                     return Err(self.type_error("keywords must be strings"));
@@ -317,12 +340,25 @@ impl Vm {
             if own != self.lookup_class(type_, plain)
                 && let Some(f) = own
             {
-                self.insert_arg(at, n, f, class.value());
-                return Act::Call { at, n: n + 1, kwnames, then, dst };
+                if f.cast::<Function>().is_some() || f.cast::<NativeFn>().is_some() {
+                    self.insert_arg(at, n, f, class.value());
+                    return Act::Call { at, n: n + 1, kwnames, then, dst };
+                }
+                let args: SmallVec<[Value; 4]> =
+                    SmallVec::from_slice(args_slice(&self.threads.current.stack, at + 1, n));
+                return match self.special_request(f, class.value(), &args) {
+                    Ok(mut req) => {
+                        req.kwnames = kwnames;
+                        self.call_req(&req, then, dst)
+                    }
+                    Err(c) => self.control(c, then, dst, None),
+                };
             }
         } else if class == self.types.type_ && n == 1 && kwnames.is_undef() {
             let v = self.threads.current.stack[at + 1];
             return Act::Value { then, dst, value: self.class_of(v).value() };
+        } else if class == self.types.type_ && n - kwnames.cast::<Tuple>().map_or(0, |t| t.len()) != 3 {
+            return self.raise_act(|vm| vm.type_error("type() takes 1 or 3 arguments"));
         }
         self.construct_at(class, at, n, kwnames, then, dst)
     }

@@ -18,6 +18,13 @@ impl Vm {
                 Act::Run
             }
             Then::Discard => Act::Run,
+            Then::Rewait => self.wait_again(),
+            Then::Replay => {
+                if let Some(f) = self.threads.current.frames.last_mut() {
+                    f.pc = f.pc.saturating_sub(1);
+                }
+                Act::Run
+            }
             Then::Machine => {
                 self.set_catch(false);
                 Act::Step(Resume::Value(value))

@@ -48,6 +48,19 @@ impl Vm {
         self.heap.alloc(Exception::new(class, args)).value()
     }
 
+    /// The NameError of a variable of an enclosing function that has no value.
+    #[cold]
+    pub fn unbound_free(&mut self, name: &str) -> Ctl {
+        let class = self.types.NameError;
+        let text = self.new_str(&format!(
+            "cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
+        ));
+        let exc = self.new_exception(class, &[text]);
+        let (attr, name) = (self.names.name_attr, self.new_str(name));
+        self.set_exc_field(exc, attr, name);
+        Ctl::Raise(exc)
+    }
+
     /// `KeyError(key)`.
     #[cold]
     pub fn key_error(&mut self, key: Value) -> Ctl {

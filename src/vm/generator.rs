@@ -48,7 +48,7 @@ impl Vm {
             }
             _ => {}
         }
-        if self.threads.current.frames.len() > self.recursion_limit {
+        if self.threads.current.frames.len() > self.recursion_limit && self.too_deep() {
             return self.recursion_act();
         }
         let at = self.threads.current.top();
@@ -115,6 +115,10 @@ impl Vm {
         if let Some(g) = inner.cast::<Generator>()
             && !closing
         {
+            // What leaves the inner one is raised here, where this one may be handling something.
+            if !self.threads.current.handled.is_none() {
+                self.set_context(exc);
+            }
             return self.resume_generator(g, GenAction::Throw(exc), Then::YieldFrom, self.current_instr().a);
         }
         if let Some(step) = inner.cast::<Record>().filter(|r| r.tag == RecordTag::AsyncStep && !closing) {
@@ -131,6 +135,9 @@ impl Vm {
 
     /// Takes the topmost frame, a generator's, off the stack; its registers go back into the generator.
     pub(super) fn suspend(&mut self) -> Option<Frame> {
+        if self.threads.current.frames.last()?.flags & frame_flag::OBSERVED != 0 {
+            self.leave_observed();
+        }
         let t = &mut self.threads.current;
         let frame = t.frames.pop()?;
         let base = frame.base as usize;

@@ -179,6 +179,12 @@ pub trait Host: Send {
     fn sleep_ns(&mut self, ns: u64);
     /// Takes a pending signal number (SIGINT …), if there is one.
     fn take_signal(&mut self) -> Option<i32>;
+    /// From now on this signal is told by `take_signal`, and does nothing else.
+    fn listen(&mut self, _signal: i32) -> io::Result<()> {
+        Ok(())
+    }
+    /// Does what the signal does in a process that doesn't handle it.
+    fn default_action(&mut self, _signal: i32) {}
 
     /// The names that line editing may complete from now on.
     fn set_completions(&mut self, _names: Vec<String>) {}

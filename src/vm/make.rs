@@ -240,6 +240,10 @@ impl Vm {
                 }
                 Ok(Some(hasher.finish_slice()))
             }
+            View::NativeFn(f) => {
+                let bound = f.bound.as_object().map_or(0, |o| self.identity_hash(o));
+                Ok(Some(bound ^ crate::text::hash::i64(i64::from(f.id))))
+            }
             View::BoundMethod(m) => {
                 let r = self.hash_nested(m.func, depth + 1)?;
                 let Some(o) = m.receiver.as_object() else { return Ok(r) };

@@ -30,15 +30,7 @@ impl Vm {
             return self.unbound_local(name);
         }
         let text = self.code_name(name);
-        let class = self.types.NameError;
-        self.raise_act(|vm| {
-            vm.raise(
-                class,
-                &format!(
-                    "cannot access free variable '{text}' where it is not associated with a value in enclosing scope"
-                ),
-            )
-        })
+        self.raise_act(|vm| vm.unbound_free(&text))
     }
 
     fn code_name(&self, name: u16) -> String {
@@ -141,18 +133,7 @@ impl Vm {
                 self.set_reg(i.a, v);
                 Act::Run
             }
-            None => {
-                let text = name.as_str();
-                let class = self.types.NameError;
-                self.raise_act(|vm| {
-                    vm.raise(
-                        class,
-                        &format!(
-                            "cannot access free variable '{text}' where it is not associated with a value in enclosing scope"
-                        ),
-                    )
-                })
-            }
+            None => self.raise_act(|vm| vm.unbound_free(name.as_str())),
         }
     }
 

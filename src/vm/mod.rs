@@ -23,6 +23,7 @@ mod drive;
 mod errors;
 mod fast;
 pub mod files;
+pub mod frames;
 mod generator;
 pub mod host;
 pub mod import;
@@ -113,6 +114,8 @@ pub struct Vm {
     interned: HashTable<Gc<Str>>,
     /// `sys.setrecursionlimit`: most frames that a thread may have, besides the machine at its bottom.
     pub recursion_limit: usize,
+    /// `sys.set_int_max_str_digits`: most digits of an int's text; 0 for no limit.
+    pub max_str_digits: usize,
     /// Somebody outside of the loop wants the thread to leave the CPU at its next preemption point.
     pub attention: bool,
     empty_tuple: Value,

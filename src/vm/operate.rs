@@ -14,6 +14,14 @@ use crate::object::class::flag;
 use crate::syntax::ast::{BinOp, CmpOp, UnaryOp};
 use crate::value::Value;
 
+/// Whether `f`, the method of `a` for `op`, is the built-in concatenation or repetition.
+fn is_sequence_slot(op: BinOp, a: Value, f: Value) -> bool {
+    use crate::object::View as V;
+    matches!(op, BinOp::Add | BinOp::Mul)
+        && f.cast::<crate::object::NativeFn>().is_some()
+        && matches!(a.view(), V::Str(_) | V::List(_) | V::Tuple(_) | V::Bytes(_) | V::ByteArray(_))
+}
+
 /// The operator of a binary instruction.
 pub(super) fn binary_op(op: Op) -> Option<BinOp> {
     Some(match op {
@@ -166,6 +174,8 @@ impl Vm {
             }
         }
         match self.lookup_class(ca, name) {
+            // Sequences concatenate and repeat by slots that CPython asks after those of numbers.
+            Some(f) if is_sequence_slot(op, a, f) => self.binary_right(op, a, b, dst),
             Some(f) => self.call_special(f, a, &[b], Then::BinaryLeft, dst),
             None => self.binary_right(op, a, b, dst),
         }
@@ -259,7 +269,12 @@ impl Vm {
                 return format!("can't multiply sequence by non-int of type '{na}'");
             }
         }
-        format!("unsupported operand type(s) for {sign}: '{na}' and '{nb}'")
+        // As in Python 2.
+        let print =
+            a.cast::<crate::object::NativeFn>().is_some_and(|f| self.natives[f.id as usize].sig.name == "print");
+        let hint =
+            if print && sign == ">>" { ". Did you mean \"print(<message>, file=<output_stream>)\"?" } else { "" };
+        format!("unsupported operand type(s) for {sign}: '{na}' and '{nb}'{hint}")
     }
 
     /// A unary instruction whose fast paths failed.
@@ -271,6 +286,10 @@ impl Vm {
             Op::Pos => (UnaryOp::Plus, self.names.pos, "+"),
             _ => (UnaryOp::Invert, self.names.invert, "~"),
         };
+        if op == UnaryOp::Invert && v.as_bool().is_some() {
+            let r: Res = self.prelude_call("invert_bool", &[v]);
+            return self.after(r, Then::Store, i.a);
+        }
         if is_plain(v) {
             match self.pure_unary(op, v) {
                 Ok(Value::NOT_IMPLEMENTED) => {}

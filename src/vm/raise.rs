@@ -12,11 +12,10 @@ pub(super) fn raise_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
         Resume::Value(v) => {
             let i = vm.mstate() as usize;
             if v.cast::<Exception>().is_none() {
-                let message = format!(
-                    "calling {} should have returned an instance of BaseException, not {}",
-                    class_repr(vm, vm.mreg(i)),
-                    class_repr(vm, vm.class_of(v).value())
-                );
+                let (called, given) = (vm.mreg(i), vm.class_of(v).value());
+                let (called, given) = (class_repr(vm, called), class_repr(vm, given));
+                let message =
+                    format!("calling {called} should have returned an instance of BaseException, not {given}");
                 return Err(vm.type_error(message));
             }
             vm.set_mreg(i, v);
@@ -41,5 +40,8 @@ pub(super) fn raise_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
 }
 
 fn class_repr(vm: &mut Vm, class: Value) -> String {
-    format!("<class '{}'>", vm.callable_name(class))
+    match class.cast::<crate::object::Class>() {
+        Some(c) => format!("<class '{}'>", vm.full_name(c)),
+        None => "?".to_owned(),
+    }
 }

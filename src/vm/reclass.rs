@@ -67,8 +67,10 @@ impl Vm {
     }
 
     fn layout_differs(&mut self, what: &str, to: Gc<Class>, from: Gc<Class>) -> super::Ctl {
+        // Native classes free their instances each in its own way.
+        let which = if to.has(flag::HEAP) && from.has(flag::HEAP) { "object layout" } else { "deallocator" };
         let (to, from) = (to.name_str(), from.name_str());
-        self.type_error(format!("{what} assignment: '{to}' object layout differs from '{from}'"))
+        self.type_error(format!("{what} assignment: '{to}' {which} differs from '{from}'"))
     }
 
     /// `obj.__class__ = to`. Errors: CPython's TypeErrors.

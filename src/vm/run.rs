@@ -21,9 +21,19 @@ use crate::value::Value;
 impl Vm {
     /// Runs the current thread until it has to leave the CPU.
     pub fn run(&mut self) -> Exit {
+        if !self.threads.current.signals.is_empty() && self.threads.current.pending.is_undef() {
+            let act = self.call_signal_handlers();
+            if let Flow::Exit(e) = self.drive(act) {
+                return e;
+            }
+            return self.dispatch();
+        }
         // What the thread was told while it was away.
         if let Some(exc) = std::mem::replace(&mut self.threads.current.pending, Value::UNDEF).defined() {
             self.threads.current.resume = super::native::Resume::Start;
+            if self.threads.current.frames.last().is_some_and(|f| f.code.is_some()) {
+                self.stand_in_instruction();
+            }
             if let Flow::Exit(e) = self.drive(self.interrupt_act(exc)) {
                 return e;
             }
@@ -732,7 +742,14 @@ impl Vm {
                     let value = regs.get(i.a);
                     let t = &mut *self.threads.current;
                     let Some(&frame) = t.frames.last() else { return Exit::Finished(value) };
-                    if frame.flags & frame_flag::GENERATOR != 0 {
+                    if frame.flags & frame_flag::SPECIAL != 0 {
+                        if frame.flags & frame_flag::OBSERVED != 0 {
+                            save!();
+                            self.leave_observed();
+                            // Once more, without an object that must be told.
+                            ip.back();
+                            continue;
+                        }
                         act!(self.generator_return(value));
                         continue;
                     }

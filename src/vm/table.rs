@@ -11,6 +11,11 @@ use crate::value::Value;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
+const SIGINT: i32 = 2;
+const SIGALRM: i32 = 14;
+/// What `signal.pause()` does, in reports: any signal ends it.
+pub const PAUSE: &str = "pause";
+
 /// Ticks that starting a thread takes: 10 µs, about what the operating system needs for one.
 const START_TICKS: i64 = 100;
 
@@ -30,6 +35,10 @@ pub struct Threads {
     /// The thread that the next slice belongs to: one that was just started.
     pub handoff: Option<ThreadId>,
     pub clock: Clock,
+    /// When SIGALRM comes next, and after how long again (0: no more).
+    pub alarm: Option<(Nanos, Nanos)>,
+    /// Signals that were sent from within, or by the alarm.
+    pub raised: Vec<i32>,
 }
 
 /// Virtual time.
@@ -58,6 +67,8 @@ impl Threads {
             alive: 0,
             handoff: None,
             clock: Clock::default(),
+            alarm: None,
+            raised: Vec::new(),
         }
     }
 
@@ -136,6 +147,11 @@ impl Threads {
     pub fn wake(&mut self, id: ThreadId, with: Resume) -> bool {
         let Some(t) = self.get_mut(id) else { return false };
         if t.state != State::Waiting {
+            // The handler of a signal runs while it waits: it is told after that.
+            if t.suspended.take().is_some() {
+                t.resume = with;
+                return true;
+            }
             return false;
         }
         t.state = State::Ready;
@@ -147,6 +163,14 @@ impl Threads {
 
     /// The next deadline that somebody still waits for.
     pub fn next_deadline(&mut self) -> Option<Nanos> {
+        let alarm = self.alarm.map(|(when, _)| when);
+        match (self.next_timer(), alarm) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    fn next_timer(&mut self) -> Option<Nanos> {
         while let Some(&Reverse((when, _, id, number))) = self.timers.peek() {
             let live = self.get(id).is_some_and(|t| t.state == State::Waiting && t.wait_number == number);
             if live {
@@ -162,6 +186,13 @@ impl Threads {
         while let Some(when) = self.next_deadline() {
             if when > now {
                 return;
+            }
+            if let Some((at, again)) = self.alarm
+                && at == when
+            {
+                self.alarm = (again > 0).then_some((at + again, again));
+                self.raised.push(SIGALRM);
+                continue;
             }
             if let Some(Reverse((_, _, id, _))) = self.timers.pop() {
                 self.wake(id, Resume::TimedOut);
@@ -270,7 +301,29 @@ impl Vm {
     /// Turns pending signals into exceptions of the main thread; says whether there were any.
     pub fn deliver_signals(&mut self) -> bool {
         let mut any = false;
-        while let Some(_signal) = self.host.take_signal() {
+        loop {
+            let sent = if self.threads.raised.is_empty() { None } else { Some(self.threads.raised.remove(0)) };
+            let Some(signal) = sent.or_else(|| self.host.take_signal()) else { break };
+            let handlers = self.module_state.get("signal.handlers").and_then(|v| v.cast::<crate::object::List>());
+            let handler = handlers.and_then(|l| l.items.borrow().get(signal as usize).copied());
+            match handler {
+                // SIG_IGN.
+                Some(h) if h.as_int() == Some(1) => continue,
+                Some(h) if h.as_int() == Some(0) => {
+                    self.host.default_action(signal);
+                    continue;
+                }
+                Some(h) if !h.is_none() => {
+                    any = true;
+                    self.hand_to_main(signal);
+                    continue;
+                }
+                _ if signal != SIGINT => {
+                    self.host.default_action(signal);
+                    continue;
+                }
+                _ => {}
+            }
             any = true;
             let class = self.types.KeyboardInterrupt;
             let exc = self.new_exception(class, &[]);
@@ -279,6 +332,73 @@ impl Vm {
             self.threads.wake(ThreadId::MAIN, Resume::Woken);
         }
         any
+    }
+
+    /// Whether the main thread waits for a signal from outside.
+    pub fn paused(&self) -> bool {
+        let wait = self.threads.get(ThreadId::MAIN).and_then(|t| t.wait);
+        wait.is_some_and(|w| w.verb == PAUSE)
+    }
+
+    /// The main thread will call the handler of this signal, and go on with what it waits for after that.
+    fn hand_to_main(&mut self, signal: i32) {
+        self.module_state.insert("signal.count", {
+            let n = self.module_state.get("signal.count").and_then(|v| v.as_int()).unwrap_or(0);
+            Value::small(n + 1)
+        });
+        let Some(main) = self.threads.get_mut(ThreadId::MAIN) else { return };
+        main.signals.push(signal);
+        if main.state == State::Waiting {
+            main.state = State::Ready;
+            main.suspended = main.wait.take();
+            main.resume = Resume::Start;
+            self.threads.ready.push_back(ThreadId::MAIN);
+        }
+    }
+
+    /// Before a thread goes on: the handlers of signals that came. The machine that it waits in, if it does, is told what they
+    /// raise, and goes on waiting otherwise.
+    #[cold]
+    pub(super) fn call_signal_handlers(&mut self) -> super::drive::Act {
+        use super::drive::Act;
+        let signals: Vec<Value> = self.threads.current.signals.drain(..).map(|s| Value::small(s as i64)).collect();
+        let signals = self.new_list(signals);
+        let waits = self.threads.current.frames.last().is_some_and(|f| f.code.is_none());
+        let then = if waits { super::thread::Then::Rewait } else { super::thread::Then::Replay };
+        match self.prelude_function("signal_handlers") {
+            Ok(f) => {
+                if waits {
+                    self.set_catch(true);
+                } else {
+                    self.stand_in_instruction();
+                }
+                self.call_values(f, &[signals], then, 0)
+            }
+            Err(_) => Act::Run,
+        }
+    }
+
+    /// The topmost frame counts as being in the instruction that it was about to run, so that what is raised there finds the
+    /// handlers that protect it.
+    pub(super) fn stand_in_instruction(&mut self) {
+        if let Some(f) = self.threads.current.frames.last_mut() {
+            f.pc += 1;
+        }
+    }
+
+    /// The handlers are done: the machine below waits again, or is told what happened meanwhile.
+    pub(super) fn wait_again(&mut self) -> super::drive::Act {
+        use super::drive::Act;
+        self.set_catch(false);
+        match self.threads.current.suspended.take() {
+            Some(wait) if wait.verb == PAUSE => Act::Step(Resume::Woken),
+            Some(wait) if wait.deadline.is_some_and(|d| d <= self.now()) => Act::Step(Resume::TimedOut),
+            Some(wait) => {
+                self.threads.park_current(wait);
+                Act::Exit(super::block::Exit::Parked)
+            }
+            None => Act::Step(std::mem::replace(&mut self.threads.current.resume, Resume::Start)),
+        }
     }
 
     /// Number of the running thread.

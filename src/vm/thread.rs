@@ -46,6 +46,10 @@ pub enum Then {
     YieldFrom,
     /// `dst` and the exit function: see `WithEnter`.
     Enter,
+    /// A signal's handler: the machine below goes on waiting.
+    Rewait,
+    /// A signal's handler between two instructions: the one that was to run is run.
+    Replay,
     /// The first function of a thread.
     Thread,
     /// The result must be a `str` (`__format__`, `__str__`, `__repr__`), into `dst`.
@@ -62,6 +66,10 @@ pub mod flag {
     pub const GENERATOR: u8 = 1;
     /// An exception is delivered to the machine below in place of ending it.
     pub const CATCH: u8 = 2;
+    /// There is a frame object for it: see `vm/frames.rs`.
+    pub const OBSERVED: u8 = 4;
+    /// Ending it takes more than popping it.
+    pub const SPECIAL: u8 = GENERATOR | OBSERVED;
 }
 
 /// An activation.
@@ -99,6 +107,8 @@ pub enum State {
 pub struct Thread {
     pub id: ThreadId,
     pub frames: Vec<Frame>,
+    /// Frame objects of activations that have one, with their numbers, in ascending order.
+    pub observed: Vec<(u32, Value)>,
     /// The value stack. Its length is its capacity; what lies above the topmost window is garbage.
     pub stack: Vec<Value>,
     pub state: State,
@@ -118,6 +128,10 @@ pub struct Thread {
     pub daemon: bool,
     /// An exception to raise in the thread when it runs next (`KeyboardInterrupt`), or `Undef`.
     pub pending: Value,
+    /// What it waited for when a signal's handler began to run in it, unless that is over meanwhile.
+    pub suspended: Option<Wait>,
+    /// Signals whose handlers are still to be called in it.
+    pub signals: Vec<i32>,
     /// Threads that wait for the end of this one.
     pub joiners: super::block::WaitQueue,
 }
@@ -127,6 +141,7 @@ impl Thread {
         Thread {
             id,
             frames: Vec::new(),
+            observed: Vec::new(),
             stack: Vec::new(),
             state: State::Ready,
             wait: None,
@@ -137,6 +152,8 @@ impl Thread {
             object: Value::NONE,
             daemon: false,
             pending: Value::UNDEF,
+            suspended: None,
+            signals: Vec::new(),
             joiners: super::block::WaitQueue::new(),
         }
     }
@@ -170,10 +187,13 @@ impl Thread {
             }
             v.data(f.pc as u64);
         }
+        for &(_, f) in &self.observed {
+            v.value(f);
+        }
         v.value(self.handled);
         v.value(self.object);
         v.value(self.pending);
-        if let Some(w) = &self.wait {
+        for w in self.wait.iter().chain(&self.suspended) {
             v.value(w.on);
         }
         if let Resume::Value(x) | Resume::Raised(x) = self.resume {

@@ -8,9 +8,9 @@ use crate::value::Value;
 impl Vm {
     /// A frame object for `code` at `line`.
     pub fn new_frame(&mut self, code: Gc<Code>, globals: Value, line: u32) -> Value {
-        let class = self.types.frame;
-        let fields = [code.value(), globals, Value::small(line as i64), Value::NONE];
-        self.new_record(class, RecordTag::Frame, &fields).value()
+        let f = self.frame_record(code, globals);
+        f.set_field(super::frames::field::LINE, Value::small(line as i64));
+        f.value()
     }
 
     /// `exc.__traceback__`: the outermost level of what its trace tells, or `None`.
@@ -19,13 +19,15 @@ impl Vm {
         let told = e.told.get();
         let trace = e.trace.borrow()[told..].to_vec();
         let mut next = e.traceback.get().defined().unwrap_or(Value::NONE);
-        for &t in &trace {
+        for (i, &t) in trace.iter().enumerate() {
             if t.code.code.source.hidden {
                 continue;
             }
             let line = t.code.code.line(t.pc as usize);
             let globals = self.globals_of_source(&t.code.code.source.name);
-            let frame = self.new_frame(t.code, globals, line);
+            // The outermost level is the call that handles the exception, which still runs.
+            let running = if i + 1 == trace.len() { self.frame_running(t.code) } else { None };
+            let frame = running.unwrap_or_else(|| self.new_frame(t.code, globals, line));
             let class = self.types.traceback;
             let fields = [frame, Value::small(t.pc as i64), next, Value::small(line as i64)];
             next = self.new_record(class, RecordTag::Traceback, &fields).value();

@@ -31,7 +31,7 @@ macro_rules! for_each_type {
             none "NoneType" object Cell "builtins" _;
             ellipsis "ellipsis" object Cell "builtins" _;
             not_implemented "NotImplementedType" object Cell "builtins" _;
-            function "function" object Function "builtins" n;
+            function "function" object Function "builtins" _;
             builtin_function "builtin_function_or_method" object NativeFn "builtins" n;
             method_descriptor "method_descriptor" object NativeFn "builtins" n;
             wrapper_descriptor "wrapper_descriptor" object NativeFn "builtins" n;
@@ -44,7 +44,7 @@ macro_rules! for_each_type {
             code "code" object Code "builtins" n;
             frame "frame" object Record "builtins" n;
             traceback "traceback" object Record "builtins" _;
-            cell "cell" object Cell "builtins" n;
+            cell "cell" object Cell "builtins" _;
             generator "generator" object Generator "builtins" n;
             coroutine "coroutine" object Generator "builtins" n;
             async_generator "async_generator" object Generator "builtins" n;

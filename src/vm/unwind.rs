@@ -29,6 +29,9 @@ impl Vm {
                         self.jump_to(h.handler);
                         return Act::Run;
                     }
+                    if frame.flags & frame_flag::OBSERVED != 0 {
+                        self.leave_observed();
+                    }
                     self.threads.current.frames.pop();
                     if frame.flags & frame_flag::GENERATOR != 0 {
                         exc = self.leave_generator(frame.base as usize, exc);

@@ -101,6 +101,9 @@ fn text_of<'a>(v: Value) -> Option<Text<'a>> {
         }
         View::ByteArray(b) => narrow(Cow::Owned(b.bytes.borrow().clone())),
         _ => {
+            if let Some(m) = crate::object::memoryview::view_of(v) {
+                return narrow(Cow::Owned(m.to_bytes()));
+            }
             let s = v.cast::<Str>()?;
             Some(Text { bytes: Cow::Borrowed(s.as_str().as_bytes()), is_text: true, wide: !s.is_ascii() })
         }

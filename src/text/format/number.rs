@@ -153,8 +153,8 @@ pub fn format_i64(n: i64, spec: &Spec, type_name: &str, out: &mut String) -> Tex
 }
 
 /// Appends `format(n, spec)` for an integer of any size. Errors as [`format_i64`]; `OverflowError` too where a float code is given
-/// and the number is out of the range of floats, `ValueError` past the limit of decimal digits.
-pub fn format_int(n: &IBig, spec: &Spec, type_name: &str, out: &mut String) -> TextResult<()> {
+/// and the number is out of the range of floats, `ValueError` past `limit` decimal digits.
+pub fn format_int(n: &IBig, spec: &Spec, type_name: &str, limit: usize, out: &mut String) -> TextResult<()> {
     if let Ok(small) = i64::try_from(n) {
         // A float code rounds once: through the exact integer.
         return format_i64(small, spec, type_name, out);
@@ -166,7 +166,7 @@ pub fn format_int(n: &IBig, spec: &Spec, type_name: &str, out: &mut String) -> T
         IntCode::Radix(radix, upper) => {
             let mut digits = String::new();
             if radix == 10 {
-                crate::text::int::push_int(n, &mut digits)?;
+                crate::text::int::push_int(n, limit, &mut digits)?;
             } else {
                 push_radix(n, radix, upper, &mut digits);
             }
@@ -625,7 +625,8 @@ mod tests {
             ("+", "+1000000000000000000000000000000"),
         ] {
             let mut out = String::new();
-            let done = Spec::parse(spec, Kind::Int, "int").and_then(|spec| format_int(&n, &spec, "int", &mut out));
+            let done =
+                Spec::parse(spec, Kind::Int, "int").and_then(|spec| format_int(&n, &spec, "int", 4300, &mut out));
             assert_eq!((done, out.as_str()), (Ok(()), expected));
         }
     }

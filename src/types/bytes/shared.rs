@@ -40,7 +40,8 @@ pub fn add(vm: &mut Vm, args: Args<'_>) -> Res {
 
 pub fn mul(vm: &mut Vm, args: Args<'_>) -> Res {
     me(vm, args, "__mul__")?;
-    vm.pure_binary(BinOp::Mul, args[0], args[1])
+    let n = crate::types::dunders::count_arg(vm, args)?;
+    vm.pure_binary(BinOp::Mul, args[0], n)
 }
 
 pub fn mod_(vm: &mut Vm, args: Args<'_>) -> Res {

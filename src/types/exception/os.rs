@@ -37,7 +37,7 @@ pub const INTRINSICS: &[NativeDef] = &[function("_os_error_text(exc, /)", "Parts
 
 /// Argument `i` where there are as many as an OSError with a number has.
 fn os_arg(e: Gc<Exception>, i: usize) -> Value {
-    if items(e).len() >= 2 { arg(e, i) } else { Value::NONE }
+    if (2..=5).contains(&items(e).len()) { arg(e, i) } else { Value::NONE }
 }
 
 impl Vm {
@@ -71,15 +71,25 @@ fn no_keywords(vm: &mut Vm, args: Args<'_>, class: Gc<Class>) -> Res<()> {
     Ok(())
 }
 
+/// Whether a class leaves the reading of arguments to `__init__`: it has one of its own, and no `__new__`.
+fn reads_in_init(vm: &mut Vm, class: Gc<Class>) -> bool {
+    let (new, init) = (vm.names.new, vm.names.init);
+    let base = vm.types.OSError;
+    vm.lookup_class(class, new) == vm.lookup_class(base, new)
+        && vm.lookup_class(class, init) != vm.lookup_class(base, init)
+}
+
 fn os_new(vm: &mut Vm, args: Args<'_>) -> Res {
     let mut class = vm.receiver::<Class>(args, "type")?;
-    if class == vm.types.OSError {
-        no_keywords(vm, args, class)?;
-        if args.rest().len() >= 2
-            && let Some(n) = args.rest()[0].as_int()
-        {
-            class = vm.os_error_class(n);
-        }
+    if reads_in_init(vm, class) {
+        return Ok(vm.new_exception(class, &[]));
+    }
+    no_keywords(vm, args, class)?;
+    if class == vm.types.OSError
+        && (2..=5).contains(&args.rest().len())
+        && let Some(n) = args.rest()[0].as_int()
+    {
+        class = vm.os_error_class(n);
     }
     let exc = vm.new_exception(class, args.rest());
     fill_os(vm, exc, args.rest());
@@ -88,6 +98,9 @@ fn os_new(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn os_init(vm: &mut Vm, args: Args<'_>) -> Res {
     let e = this(vm, args)?;
+    if !reads_in_init(vm, e.class()) {
+        return vm.none();
+    }
     no_keywords(vm, args, e.class())?;
     let t = vm.new_tuple(args.rest());
     e.args.set(t);
@@ -159,7 +172,7 @@ fn set_written(vm: &mut Vm, args: Args<'_>) -> Res {
 /// `(errno, strerror, filename or None, filename2 or None)`, or `None` where the plain text serves.
 fn os_parts(vm: &mut Vm, args: Args<'_>) -> Res {
     let e = this(vm, args)?;
-    if items(e).len() < 2 && vm.exc_field(args[0], vm.names.errno).is_none() {
+    if !(2..=5).contains(&items(e).len()) && vm.exc_field(args[0], vm.names.errno).is_none() {
         return vm.none();
     }
     let parts: Vec<Value> =

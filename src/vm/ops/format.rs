@@ -5,7 +5,7 @@ use super::super::{Args, Res, Vm};
 use crate::heap::Gc;
 use crate::object::class::flag;
 use crate::object::pure::Num;
-use crate::object::{Class, Dict, Found, List, NativeFn, Str, View};
+use crate::object::{Class, Dict, Found, List, NativeFn, Str, Tuple, View};
 use crate::text::format::{self, Kind, Spec};
 use crate::text::percent::{self, Conversion, Count, Piece};
 use crate::text::{escape, float};
@@ -63,24 +63,25 @@ impl Vm {
         }
         let name = self.class_name(v);
         let mut out = String::new();
-        let done =
-            match v.view() {
-                View::Str(s) if name == "str" => format::format_str_spec(s.as_str(), spec, &mut out),
-                View::Str(s) => Spec::parse(spec, Kind::Str, name)
-                    .and_then(|spec| format::format_str(s.as_str(), &spec, name, &mut out)),
-                View::Int(i) => format::format_i64_spec(i, spec, &mut out),
-                View::Bool(b) => Spec::parse(spec, Kind::Int, name)
-                    .and_then(|spec| format::format_i64(b as i64, &spec, name, &mut out)),
-                View::BigInt(b) => Spec::parse(spec, Kind::Int, name)
-                    .and_then(|spec| format::format_int(&b.value, &spec, name, &mut out)),
-                View::Float(f) if name == "float" => format::format_float_spec(f, spec, &mut out),
-                View::Float(f) => {
-                    Spec::parse(spec, Kind::Float, name).and_then(|spec| format::format_float(f, &spec, name, &mut out))
-                }
-                View::Complex(c) => Spec::parse(spec, Kind::Complex, name)
-                    .and_then(|spec| format::format_complex(c.re, c.im, &spec, name, &mut out)),
-                _ => return self.format_default(v, spec),
-            };
+        let limit = self.max_str_digits;
+        let done = match v.view() {
+            View::Str(s) if name == "str" => format::format_str_spec(s.as_str(), spec, &mut out),
+            View::Str(s) => Spec::parse(spec, Kind::Str, name)
+                .and_then(|spec| format::format_str(s.as_str(), &spec, name, &mut out)),
+            View::Int(i) => format::format_i64_spec(i, spec, &mut out),
+            View::Bool(b) => {
+                Spec::parse(spec, Kind::Int, name).and_then(|spec| format::format_i64(b as i64, &spec, name, &mut out))
+            }
+            View::BigInt(b) => Spec::parse(spec, Kind::Int, name)
+                .and_then(|spec| format::format_int(&b.value, &spec, name, limit, &mut out)),
+            View::Float(f) if name == "float" => format::format_float_spec(f, spec, &mut out),
+            View::Float(f) => {
+                Spec::parse(spec, Kind::Float, name).and_then(|spec| format::format_float(f, &spec, name, &mut out))
+            }
+            View::Complex(c) => Spec::parse(spec, Kind::Complex, name)
+                .and_then(|spec| format::format_complex(c.re, c.im, &spec, name, &mut out)),
+            _ => return self.format_default(v, spec),
+        };
         self.text_result(done)?;
         Ok(self.new_str(&out))
     }
@@ -126,17 +127,27 @@ impl Vm {
         }
     }
 
+    /// The argument of a `*`, which has to fit a C type.
+    fn star_value(&mut self, v: Value, c_type: &str) -> Res<i64> {
+        let limit = if c_type == "int" { i64::from(i32::MAX) } else { i64::MAX };
+        match self.small_int(v) {
+            Some(n) if n.unsigned_abs() <= limit as u64 => Ok(n),
+            None if self.big_int(v).is_none() => Err(self.type_error("* wants int")),
+            _ => Err(self.overflow_error(format!("Python int too large to convert to C {c_type}"))),
+        }
+    }
+
     /// Puts the arguments of `*` in; `false` to ask the language.
     fn percent_stars(&mut self, c: &mut Conversion, source: &mut Source) -> Res<()> {
         if c.width == Some(Count::Argument) {
             let v = self.percent_next(source)?;
-            let Some(n) = self.small_int(v) else { return Err(self.type_error("* wants int")) };
+            let n = self.star_value(v, "ssize_t")?;
             let r = c.set_width(n);
             self.text_result(r)?;
         }
         if c.precision == Some(Count::Argument) {
             let v = self.percent_next(source)?;
-            let Some(n) = self.small_int(v) else { return Err(self.type_error("* wants int")) };
+            let n = self.star_value(v, "int")?;
             let r = c.set_precision(n);
             self.text_result(r)?;
         }
@@ -168,6 +179,8 @@ impl Vm {
                 }
             }
             source.mapping_used = true;
+            // Behind a key no argument is left.
+            source.at = source.len;
         }
         self.percent_stars(c, source)?;
         match keyed {
@@ -249,7 +262,7 @@ impl Vm {
             }
             (_, Some(Num::Int(i))) => c.push_i64(i, out),
             (_, Some(Num::Big(b))) => {
-                let r = c.push_int(&b.value, out);
+                let r = c.push_int(&b.value, self.max_str_digits, out);
                 self.text_result(r)?;
             }
             ('d' | 'i' | 'u', Some(Num::Float(f))) => match float::to_i64(f) {
@@ -257,7 +270,7 @@ impl Vm {
                 None => {
                     let b = float::to_int(f);
                     let b = self.text_result(b)?;
-                    let r = c.push_int(&b, out);
+                    let r = c.push_int(&b, self.max_str_digits, out);
                     self.text_result(r)?;
                 }
             },
@@ -285,7 +298,11 @@ impl Vm {
         for piece in percent::byte_pieces(&bytes) {
             match self.text_result(piece)? {
                 Piece::Literal(r) => out.extend_from_slice(bytes.get(r).unwrap_or(&[])),
-                Piece::Conversion(c) => self.percent_bytes_field(c, &bytes, &mut source, &mut out)?,
+                Piece::Conversion(c) => {
+                    if !self.percent_bytes_field(c, &bytes, &mut source, &mut out)? {
+                        return self.prelude_call("percent_slow", &[template, args]);
+                    }
+                }
             }
         }
         self.percent_end(&source, "bytes")?;
@@ -298,7 +315,7 @@ impl Vm {
         template: &[u8],
         source: &mut Source,
         out: &mut Vec<u8>,
-    ) -> Res<()> {
+    ) -> Res<bool> {
         if !"diuoxXeEfFgGcrsab".contains(c.ty) {
             let e = c.unsupported();
             return Err(self.text_error(e));
@@ -306,10 +323,17 @@ impl Vm {
         let v = match c.key.clone() {
             Some(range) => {
                 let key = self.new_bytes(template.get(range).unwrap_or(&[]));
-                let Some(d) = source.args.cast::<Dict>() else {
+                let Some(d) = source.args.cast::<Dict>().filter(|d| !d.class().has(flag::HEAP)) else {
+                    let name = self.names.getitem;
+                    let text = source.args.cast::<Str>().is_some() || source.args.cast::<Tuple>().is_some();
+                    if !text && self.special(source.args, name).is_some() {
+                        return Ok(false);
+                    }
                     return Err(self.type_error("format requires a mapping"));
                 };
                 source.mapping_used = true;
+                // Behind a key no argument is left.
+                source.at = source.len;
                 self.percent_stars(&mut c, source)?;
                 let hash = self.hash_of(key)?.unwrap_or(0);
                 match d.find(hash, key) {
@@ -326,6 +350,10 @@ impl Vm {
             's' | 'b' => match self.bytes_of(v) {
                 Some(b) => c.push_bytes(&b, out),
                 None => {
+                    let name = self.names.bytes;
+                    if self.special(v, name).is_some() {
+                        return Ok(false);
+                    }
                     let message = format!(
                         "%b requires a bytes-like object, or an object that implements __bytes__, not '{}'",
                         self.class_name(v)
@@ -341,16 +369,25 @@ impl Vm {
                         Err(_) => return Err(self.overflow_error("%c arg not in range(256)")),
                     },
                     _ => {
-                        let message = format!(
-                            "%c requires an integer in range(256) or a single byte, not {}",
-                            self.class_name(v)
-                        );
-                        return Err(self.type_error(message));
+                        if self.has_index(v) {
+                            return Ok(false);
+                        }
+                        if self.big_int(v).is_some() {
+                            return Err(self.overflow_error("%c arg not in range(256)"));
+                        }
+                        return Err(self.type_error("%c requires an integer in range(256) or a single byte"));
                     }
                 };
                 c.push_byte(byte, out);
             }
             _ => {
+                if "eEfFgG".contains(c.ty) && Num::of(v).is_none() {
+                    let names = [self.names.float_, self.names.index];
+                    if !names.into_iter().any(|n| self.special(v, n).is_some()) {
+                        let message = format!("float argument required, not {}", self.class_name(v));
+                        return Err(self.type_error(message));
+                    }
+                }
                 let mut text = String::new();
                 let done = if matches!(c.ty, 'r' | 'a') {
                     let mut repr = String::new();
@@ -363,13 +400,12 @@ impl Vm {
                     self.percent_number(&c, v, &mut text)?
                 };
                 if !done {
-                    let message = format!("%{} format: a real number is required, not {}", c.ty, self.class_name(v));
-                    return Err(self.type_error(message));
+                    return Ok(false);
                 }
                 out.extend_from_slice(text.as_bytes());
             }
         }
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -424,14 +460,16 @@ pub const INTRINSICS: &[NativeDef] = &[
 ];
 
 fn percent_specs(vm: &mut Vm, args: Args<'_>) -> Res {
-    let Some(s) = args[0].cast::<Str>() else { return Ok(Value::NONE) };
-    let text = s.as_str();
+    let text = args[0].cast::<Str>().map(|s| s.as_str());
+    let bytes = vm.bytes_of(args[0]).unwrap_or_default();
+    let pieces = text.map_or_else(|| percent::byte_pieces(&bytes), percent::pieces);
     let mut specs = Vec::new();
-    for piece in percent::pieces(text) {
+    for piece in pieces {
         if let Piece::Conversion(c) = vm.text_result(piece)? {
-            let key = match c.key.clone() {
-                Some(r) => vm.new_str(text.get(r).unwrap_or("")),
-                None => Value::NONE,
+            let key = match (c.key.clone(), text) {
+                (Some(r), Some(text)) => vm.new_str(text.get(r).unwrap_or("")),
+                (Some(r), None) => vm.new_bytes(bytes.get(r).unwrap_or(&[])),
+                (None, _) => Value::NONE,
             };
             let stars = (c.width == Some(Count::Argument)) as i64 + (c.precision == Some(Count::Argument)) as i64;
             let ty = vm.new_char(c.ty);
@@ -441,8 +479,33 @@ fn percent_specs(vm: &mut Vm, args: Args<'_>) -> Res {
     Ok(vm.new_list(specs))
 }
 
+/// As `percent_render` of text; what `%r` and `%a` show stands among the values as bytes.
+fn percent_render_bytes(vm: &mut Vm, template: Value, values: Gc<List>) -> Res {
+    let bytes = vm.bytes_of(template).unwrap_or_default();
+    let values = values.to_vec();
+    let tuple = vm.new_tuple(&values);
+    let mut source = Source::new(tuple);
+    let mut out = Vec::new();
+    for piece in percent::byte_pieces(&bytes) {
+        match vm.text_result(piece)? {
+            Piece::Literal(r) => out.extend_from_slice(bytes.get(r).unwrap_or(&[])),
+            Piece::Conversion(mut c) => {
+                c.key = None;
+                if matches!(c.ty, 'r' | 'a') {
+                    c.ty = 's';
+                }
+                if !vm.percent_bytes_field(c, &bytes, &mut source, &mut out)? {
+                    return Err(vm.type_error("a number or bytes are required"));
+                }
+            }
+        }
+    }
+    Ok(vm.new_bytes_like(template, &out))
+}
+
 fn percent_render(vm: &mut Vm, args: Args<'_>) -> Res {
-    let (Some(s), Some(l)) = (args[0].cast::<Str>(), args[1].cast::<List>()) else { return Ok(Value::NONE) };
+    let Some(l) = args[1].cast::<List>() else { return Ok(Value::NONE) };
+    let Some(s) = args[0].cast::<Str>() else { return percent_render_bytes(vm, args[0], l) };
     let text = s.as_str();
     let values = l.to_vec();
     let tuple = vm.new_tuple(&values);

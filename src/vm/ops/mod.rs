@@ -7,6 +7,7 @@ pub mod collection;
 pub mod compare;
 pub mod format;
 mod items;
+mod items_store;
 mod iterate;
 mod keyed;
 pub mod number;
@@ -15,7 +16,9 @@ mod slicing;
 pub mod sorting;
 pub mod strformat;
 pub mod text;
+pub mod text_intrinsics;
 pub mod text_ops;
+mod text_records;
 
 pub use items::INTRINSICS as ITEM_INTRINSICS;
 pub use iterate::INTRINSICS as ITER_INTRINSICS;
@@ -37,7 +40,7 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     compare::INTRINSICS,
     format::INTRINSICS,
     strformat::INTRINSICS,
-    text::INTRINSICS,
+    text_intrinsics::INTRINSICS,
     super::report::INTRINSICS,
 ];
 

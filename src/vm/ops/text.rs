@@ -3,12 +3,13 @@
 //! Invariant: nothing here runs code of the language; where `__repr__` or `__str__` is written in it, the answer is
 //! `false`, and `repr_value`/`str_value` go on in `prelude/text.thr`.
 
+use super::text_records::{quoted, str_or};
 use crate::heap::{Gc, Kind};
 use crate::object::class::flag;
-use crate::object::{Class, Dict, Exception, NativeFn, Record, RecordTag, Str, Tuple, View};
+use crate::object::{Class, Dict, Exception, NativeFn, RecordTag, Str, Tuple, View};
 use crate::text;
 use crate::value::Value;
-use crate::vm::native::{DefKind, NativeDef, function};
+use crate::vm::native::{DefKind, NativeDef};
 use crate::vm::{Args, Ctl, Res, Vm};
 use std::fmt::Write;
 
@@ -121,6 +122,7 @@ impl Vm {
                 }
                 self.call_leaf(f, v)
             }
+            _ if self.is_user_text(v, true) => self.prelude_call("str_by_repr", &[v]),
             _ => self.repr_value(v),
         }
     }
@@ -172,7 +174,7 @@ impl Vm {
         }
     }
 
-    fn repr_at(&mut self, v: Value, out: &mut String, active: &mut Vec<Value>) -> Res<bool> {
+    pub(super) fn repr_at(&mut self, v: Value, out: &mut String, active: &mut Vec<Value>) -> Res<bool> {
         if active.len() > MAX_NESTING {
             return Ok(false);
         }
@@ -202,7 +204,7 @@ impl Vm {
             View::NotImplemented => out.push_str("NotImplemented"),
             View::Int(i) => text::int::push_i64(i, out),
             View::BigInt(b) => {
-                if let Err(e) = text::int::push_int(&b.value, out) {
+                if let Err(e) = text::int::push_int(&b.value, self.max_str_digits, out) {
                     return Err(self.value_error(e.message.as_ref()));
                 }
             }
@@ -360,7 +362,7 @@ impl Vm {
     }
 
     /// By the class's native `__repr__`, or the plain form.
-    fn repr_by_class(&mut self, v: Value, out: &mut String) -> Res<bool> {
+    pub(super) fn repr_by_class(&mut self, v: Value, out: &mut String) -> Res<bool> {
         let (class, name, object) = (self.class_of(v), self.names.repr, self.types.object);
         match self.lookup_class_where(class, name) {
             Some((owner, f)) if owner != object => match f.cast::<NativeFn>() {
@@ -382,7 +384,7 @@ impl Vm {
         let _ = write!(out, "<{name} object at {at:#x}>");
     }
 
-    fn repr_joined(&mut self, items: &[Value], out: &mut String, active: &mut Vec<Value>) -> Res<bool> {
+    pub(super) fn repr_joined(&mut self, items: &[Value], out: &mut String, active: &mut Vec<Value>) -> Res<bool> {
         for (i, &x) in items.iter().enumerate() {
             if i > 0 {
                 out.push_str(", ");
@@ -394,7 +396,7 @@ impl Vm {
         Ok(true)
     }
 
-    fn repr_items(
+    pub(super) fn repr_items(
         &mut self,
         v: Value,
         items: &[Value],
@@ -440,175 +442,6 @@ impl Vm {
         Ok(true)
     }
 
-    fn repr_native_fn(&mut self, v: Value, f: Gc<NativeFn>, out: &mut String) {
-        let Some(entry) = self.natives.get(f.id as usize) else { return };
-        let (name, kind) = (entry.sig.name, entry.def.kind);
-        let dunder = name.starts_with("__") && name.ends_with("__");
-        let owner = f.owner.cast::<Class>().map_or("?", |c| c.name_str());
-        let class = self.class_of(v);
-        let _ = if class == self.types.wrapper_descriptor {
-            write!(out, "<slot wrapper '{name}' of '{owner}' objects>")
-        } else if class == self.types.method_descriptor || class == self.types.classmethod_descriptor {
-            write!(out, "<method '{name}' of '{owner}' objects>")
-        } else if kind == DefKind::New {
-            let at = self.id(f.owner);
-            write!(out, "<built-in method __new__ of type object at {at:#x}>")
-        } else if f.owner.is_undef() || f.bound.is_undef() {
-            write!(out, "<built-in function {name}>")
-        } else {
-            let at = self.id(f.bound);
-            let receiver = match f.bound.cast::<Class>() {
-                Some(c) => c.class().name_str(),
-                None => self.class_name(f.bound),
-            };
-            if dunder && kind == DefKind::Method {
-                write!(out, "<method-wrapper '{name}' of {receiver} object at {at:#x}>")
-            } else {
-                write!(out, "<built-in method {name} of {receiver} object at {at:#x}>")
-            }
-        };
-    }
-
-    fn repr_record(&mut self, v: Value, r: Gc<Record>, out: &mut String, active: &mut Vec<Value>) -> Res<bool> {
-        let wrapped = |vm: &mut Vm, name: &str, item: Value, out: &mut String, active: &mut Vec<Value>| {
-            let _ = write!(out, "{name}(");
-            if active.contains(&v) {
-                out.push_str("...)");
-                return Ok(true);
-            }
-            active.push(v);
-            let ok = vm.repr_at(item, out, active)?;
-            active.pop();
-            out.push(')');
-            Ok(ok)
-        };
-        match r.tag {
-            RecordTag::StaticMethod | RecordTag::ClassMethod => {
-                let name = self.class_name(v);
-                out.push('<');
-                let ok = wrapped(self, name, r.field(0), out, active)?;
-                out.push('>');
-                return Ok(ok);
-            }
-            RecordTag::Super => {
-                let class = r.field(0).cast::<Class>().map_or("?", |c| c.name_str());
-                let _ = match r.field(2).cast::<Class>() {
-                    Some(of) => write!(out, "<super: <class '{class}'>, <{} object>>", of.name_str()),
-                    None => write!(out, "<super: <class '{class}'>, NULL>"),
-                };
-            }
-            RecordTag::Slice => {
-                out.push_str("slice(");
-                let fields = [r.field(0), r.field(1), r.field(2)];
-                active.push(v);
-                let ok = self.repr_joined(&fields, out, active)?;
-                active.pop();
-                out.push(')');
-                return Ok(ok);
-            }
-            RecordTag::MappingProxy => return wrapped(self, "mappingproxy", r.field(0), out, active),
-            RecordTag::DictKeys | RecordTag::DictValues | RecordTag::DictItems => {
-                let Some(d) = r.field(0).cast::<Dict>() else { return Ok(false) };
-                let entries = d.to_vec();
-                let items: Vec<Value> = match r.tag {
-                    RecordTag::DictKeys => entries.iter().map(|e| e.key).collect(),
-                    RecordTag::DictValues => entries.iter().map(|e| e.value).collect(),
-                    _ => entries.iter().map(|e| self.new_tuple(&[e.key, e.value])).collect(),
-                };
-                out.push_str(self.class_name(v));
-                if active.contains(&v) {
-                    out.push_str("(...)");
-                    return Ok(true);
-                }
-                return self.repr_items(v, &items, "([", "])", out, active);
-            }
-            RecordTag::GenericAlias => {
-                if r.field(3) == Value::TRUE {
-                    out.push('*');
-                }
-                if !self.repr_type_item(r.field(0), out, active)? {
-                    return Ok(false);
-                }
-                out.push('[');
-                let items = r.field(1).cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec());
-                if items.is_empty() {
-                    out.push_str("()");
-                }
-                for (i, x) in items.into_iter().enumerate() {
-                    if i > 0 {
-                        out.push_str(", ");
-                    }
-                    if !self.repr_type_item(x, out, active)? {
-                        return Ok(false);
-                    }
-                }
-                out.push(']');
-            }
-            RecordTag::Union => {
-                let items = r.field(0).cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec());
-                for (i, x) in items.into_iter().enumerate() {
-                    if i > 0 {
-                        out.push_str(" | ");
-                    }
-                    if !self.repr_type_item(x, out, active)? {
-                        return Ok(false);
-                    }
-                }
-            }
-            RecordTag::Member => {
-                let owner = r.field(0).cast::<Class>().map_or("?", |c| c.name_str());
-                let kind = if r.class() == self.types.member_descriptor { "member" } else { "attribute" };
-                let _ = write!(out, "<{kind} {} of '{owner}' objects>", quoted(r.field(1)));
-            }
-            RecordTag::Frame => {
-                let at = self.id(v);
-                let line = r.field(2).as_int().unwrap_or(0);
-                let _ = match r.field(0).cast::<crate::object::Code>() {
-                    Some(c) => write!(
-                        out,
-                        "<frame at {at:#x}, file {}, line {line}, code {}>",
-                        text::escape::to_repr(&c.code.source.name),
-                        c.code.name
-                    ),
-                    None => write!(out, "<frame object at {at:#x}>"),
-                };
-            }
-            RecordTag::Property | RecordTag::Traceback | RecordTag::AsyncStep | RecordTag::Other => {
-                return self.repr_by_class(v, out);
-            }
-        }
-        Ok(true)
-    }
-
-    /// A type within `list[…]` or `X | Y`.
-    fn repr_type_item(&mut self, v: Value, out: &mut String, active: &mut Vec<Value>) -> Res<bool> {
-        match v.view() {
-            View::Ellipsis => out.push_str("..."),
-            View::Class(c) if c == self.types.none => out.push_str("None"),
-            View::Class(c) => {
-                let name = self.full_name(c);
-                out.push_str(&name);
-            }
-            View::List(l) => {
-                out.push('[');
-                for (i, x) in l.to_vec().into_iter().enumerate() {
-                    if i > 0 {
-                        out.push_str(", ");
-                    }
-                    if !self.repr_type_item(x, out, active)? {
-                        return Ok(false);
-                    }
-                }
-                out.push(']');
-            }
-            // What has a name is shown by it: attributes that the language may compute.
-            View::Function(_) | View::NativeFn(_) => return Ok(false),
-            _ if v.as_object().is_some_and(|o| o.class().has(flag::HEAP)) => return Ok(false),
-            _ => return self.repr_at(v, out, active),
-        }
-        Ok(true)
-    }
-
     /// `BaseException.__str__`.
     pub fn exception_str(&mut self, e: Gc<Exception>, out: &mut String) -> Res<bool> {
         let args = e.args.get();
@@ -621,132 +454,15 @@ impl Vm {
     }
 }
 
-fn str_or<'a>(v: Value) -> &'a str {
-    v.cast::<Str>().map_or("?", |s| s.as_str())
-}
-
-fn quoted(v: Value) -> String {
-    text::escape::to_repr(str_or(v))
-}
-
 trait SplitOff {
     /// What stands from `at` on, taken off.
     fn split_off_from(&mut self, at: usize) -> Self;
 }
+
 impl SplitOff for smallvec::SmallVec<[Value; 6]> {
     fn split_off_from(&mut self, at: usize) -> Self {
         self.drain(at..).collect()
     }
-}
-
-/// What `prelude/text.thr` needs.
-pub const INTRINSICS: &[NativeDef] = &[
-    function("_repr_enter(obj, /)", "Whether obj is being shown by this thread already; from now on it is.", enter),
-    function("_repr_leave(obj, /)", "obj is no longer being shown.", leave),
-    function("_plain_items(obj, /)", "Items of a built-in collection as a list, ignoring __iter__.", plain_items),
-    function("_plain_pairs(obj, /)", "Keys and values of a dict as a list of pairs, ignoring items().", plain_pairs),
-    function("_fields(obj, /)", "Name and fields of a small built-in object, for repr.", fields),
-    function("_text_kind(obj, /)", "Brackets of a collection's repr.", text_kind),
-];
-
-/// The list of what the running thread is showing.
-fn shown(vm: &mut Vm) -> Gc<Dict> {
-    match vm.module_state.get("repr.active").and_then(|v| v.cast::<Dict>()) {
-        Some(d) => d,
-        None => {
-            let d = vm.new_dict();
-            vm.module_state.insert("repr.active", d.value());
-            d
-        }
-    }
-}
-
-fn shown_key(vm: &mut Vm, obj: Value) -> Gc<Str> {
-    let key = format!("{} {}", vm.current_id().0, vm.id(obj));
-    match vm.new_str(&key).cast::<Str>() {
-        Some(s) => s,
-        None => vm.names.empty,
-    }
-}
-
-fn enter(vm: &mut Vm, args: Args<'_>) -> Res {
-    let (d, key) = (shown(vm), shown_key(vm, args[0]));
-    if d.get_str(key).is_some() {
-        return Ok(Value::TRUE);
-    }
-    d.set_str(key, args[0]);
-    Ok(Value::FALSE)
-}
-
-fn leave(vm: &mut Vm, args: Args<'_>) -> Res {
-    let (d, key) = (shown(vm), shown_key(vm, args[0]));
-    d.remove_str(key);
-    vm.none()
-}
-
-fn plain_items(vm: &mut Vm, args: Args<'_>) -> Res {
-    let items = match args[0].view() {
-        View::List(l) => l.to_vec(),
-        View::Tuple(t) => t.items().to_vec(),
-        View::Set(s) => s.to_vec().iter().map(|&(k, _)| k).collect(),
-        View::Dict(d) => d.to_vec().iter().map(|e| e.key).collect(),
-        View::Exception(e) => e.args.get().cast::<Tuple>().map_or(Vec::new(), |t| t.items().to_vec()),
-        _ => Vec::new(),
-    };
-    Ok(vm.new_list(items))
-}
-
-fn plain_pairs(vm: &mut Vm, args: Args<'_>) -> Res {
-    let entries = args[0].cast::<Dict>().map_or(Vec::new(), |d| d.to_vec());
-    let pairs: Vec<Value> = entries.iter().map(|e| vm.new_tuple(&[e.key, e.value])).collect();
-    Ok(vm.new_list(pairs))
-}
-
-fn text_kind(vm: &mut Vm, args: Args<'_>) -> Res {
-    let v = args[0];
-    let (open, close) = match v.view() {
-        View::Tuple(t) if t.len() == 1 => ("(".to_owned(), ",)"),
-        View::Tuple(_) => ("(".to_owned(), ")"),
-        View::Set(s) if s.class() == vm.types.set => ("{".to_owned(), "}"),
-        View::Set(_) => (format!("{}({{", vm.class_name(v)), "})"),
-        _ => ("[".to_owned(), "]"),
-    };
-    let pair = [vm.new_str(&open), vm.new_str(close)];
-    Ok(vm.new_tuple(&pair))
-}
-
-fn fields(vm: &mut Vm, args: Args<'_>) -> Res {
-    let v = args[0];
-    let (name, items) = match v.view() {
-        View::Record(r) => match r.tag {
-            RecordTag::DictKeys | RecordTag::DictValues | RecordTag::DictItems => {
-                let entries = r.field(0).cast::<Dict>().map_or(Vec::new(), |d| d.to_vec());
-                let items: Vec<Value> = match r.tag {
-                    RecordTag::DictKeys => entries.iter().map(|e| e.key).collect(),
-                    RecordTag::DictValues => entries.iter().map(|e| e.value).collect(),
-                    _ => entries.iter().map(|e| vm.new_tuple(&[e.key, e.value])).collect(),
-                };
-                (vm.class_name(v).to_owned(), vec![vm.new_list(items)])
-            }
-            RecordTag::StaticMethod | RecordTag::ClassMethod => (format!("<{}", vm.class_name(v)), vec![r.field(0)]),
-            RecordTag::MappingProxy => ("mappingproxy".to_owned(), vec![r.field(0)]),
-            RecordTag::GenericAlias => ("[".to_owned(), vec![r.field(0), r.field(1)]),
-            RecordTag::Union => ("|".to_owned(), vec![r.field(0)]),
-            _ => (vm.class_name(v).to_owned(), r.items().iter().map(|c| c.get()).take(3).collect()),
-        },
-        View::BoundMethod(m) => {
-            let name = match m.func.view() {
-                View::Function(f) => str_or(f.qualname.get()).to_owned(),
-                View::NativeFn(_) => vm.callable_name(m.func),
-                _ => String::new(),
-            };
-            (name, vec![m.receiver, m.func])
-        }
-        _ => (vm.class_name(v).to_owned(), Vec::new()),
-    };
-    let name = vm.new_str(&name);
-    let items = vm.new_tuple(&items);
-    Ok(vm.new_tuple(&[name, items]))
 }
 
 #[cfg(test)]

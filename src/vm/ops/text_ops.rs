@@ -113,7 +113,6 @@ impl Vm {
         let n = match n.view() {
             View::Int(_) | View::Bool(_) | View::BigInt(_) => match self.small_int(n) {
                 Some(n) => usize::try_from(n).unwrap_or(0),
-                None if self.clamp_int(n) < 0 => 0,
                 None => return Err(self.overflow_error("cannot fit 'int' into an index-sized integer")),
             },
             _ => {

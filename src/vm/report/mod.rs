@@ -443,7 +443,7 @@ fn level(code: &Block, t: TraceEntry, out: &mut String) {
     let source = &code.source;
     let line = code.line(t.pc as usize);
     let _ = writeln!(out, "  File \"{}\", line {line}, in {}", source.name, code.name);
-    if &*source.name == "<string>" && !source.shown {
+    if source.transient || (&*source.name == "<string>" && !source.shown) {
         return;
     }
     let Some(span) = code.spans.get(t.pc as usize) else {
