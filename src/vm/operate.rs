@@ -9,8 +9,8 @@ use super::native::Res;
 use super::thread::Then;
 use crate::bytecode::ops::{Instr, Op};
 use crate::heap::{Gc, Kind};
-use crate::object::Str;
 use crate::object::class::flag;
+use crate::object::{NativeFn, Str};
 use crate::syntax::ast::{BinOp, CmpOp, UnaryOp};
 use crate::value::Value;
 
