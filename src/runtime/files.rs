@@ -209,7 +209,8 @@ impl Files for StdHost {
 
     fn link(&mut self, target: &str, path: &str, symbolic: bool) -> io::Result<()> {
         let (target, path) = (checked(target)?, checked(path)?);
-        Ok(if symbolic { fs::symlink(target, path)? } else { fs::link(target, path)? })
+        let made = if symbolic { fs::symlink(target, path) } else { fs::link(target, path) };
+        Ok(made?)
     }
 
     fn read_link(&mut self, path: &str) -> io::Result<String> {

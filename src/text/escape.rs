@@ -21,7 +21,7 @@ fn push_hex(value: u32, digits: u32, out: &mut String) {
 pub fn push_number(code: u32, out: &mut String) {
     let (letter, digits) = match code {
         ..=0xff => ("\\x", 2),
-        ..=0xffff => ("\\u", 4),
+        0x100..=0xffff => ("\\u", 4),
         _ => ("\\U", 8),
     };
     out.push_str(letter);

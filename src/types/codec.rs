@@ -280,6 +280,6 @@ fn handle_decode(vm: &mut Vm, args: Args<'_>) -> Res {
             Ok(vm.new_tuple(&[text, Value::small(to as i64)]))
         }
         Ok(None) => Ok(Value::NONE),
-        Err(()) => Err(vm.type_error("don't know how to handle UnicodeDecodeError in error callback")),
+        Err(_) => Err(vm.type_error("don't know how to handle UnicodeDecodeError in error callback")),
     }
 }

@@ -10,6 +10,7 @@ pub struct Printed(Arc<Mutex<Vec<u8>>>);
 
 impl Printed {
     /// All of it so far.
+    #[allow(dead_code, reason = "a test file need not use all of this")]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().expect("no writer panics")).into_owned()
     }

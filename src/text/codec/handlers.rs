@@ -105,13 +105,13 @@ impl Handler {
         bytes: &[u8],
         e: &CodecError,
         encoding: Encoding,
-    ) -> Result<Option<(String, usize)>, ()> {
+    ) -> Result<Option<(String, usize)>, EncodingOnly> {
         let wrong = bytes.get(e.start..e.end).unwrap_or(&[]);
         Ok(match self {
             Handler::Ignore => Some((String::new(), e.end)),
             Handler::Replace => Some(("\u{fffd}".into(), e.end)),
             Handler::BackslashReplace => Some((wrong.iter().map(|b| format!("\\x{b:02x}")).collect(), e.end)),
-            Handler::XmlCharRefReplace | Handler::NameReplace => return Err(()),
+            Handler::XmlCharRefReplace | Handler::NameReplace => return Err(EncodingOnly),
             Handler::Strict => None,
             Handler::SurrogateEscape => {
                 let text: String = wrong
@@ -141,6 +141,10 @@ impl Handler {
         })
     }
 }
+
+/// A handler of encoding was asked about decoding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct EncodingOnly;
 
 /// The byte that `surrogateescape` has hidden in a surrogate.
 fn escaped_byte(c: char) -> Option<u8> {

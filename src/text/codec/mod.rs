@@ -223,12 +223,11 @@ pub fn decode(
     let base = if encoding == Encoding::Utf8 { skip } else { 0 };
     let body = bytes.get(base..).unwrap_or(&[]);
     let mut coder = Decoder::new(body, skip - base, encoding, last);
-    loop {
-        let Err(e) = coder.run() else { break };
+    while let Err(e) = coder.run() {
         match handler.ok_or(Failure::OtherHandler)?.replace_bytes(body, &e, encoding) {
             Ok(Some((text, to))) => coder.go_on(&text, to),
             Ok(None) => return Err(Failure::Error(e)),
-            Err(()) => return Err(Failure::WrongDirection),
+            Err(_) => return Err(Failure::WrongDirection),
         }
     }
     let (text, taken) = coder.finish();
