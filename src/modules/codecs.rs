@@ -11,9 +11,9 @@ const FUNCTIONS: &[NativeDef] = &[
     function("_encode(text, encoding, errors, /)", "All bytes of a text.", encode),
     function("_decode_some(data, encoding, errors, last, /)", "Text, number of bytes, encoding by the mark.", decode),
     function("_builtin_handler(name, exc, /)", "What a built-in handler does.", builtin_handler),
-    function("_codec_name(encoding, /)", "Its name if it is built in, or None.", crate::types::codec::codec_name),
-    function("_codec_handlers()", "The handlers of the program.", crate::types::codec::handlers),
-    function("_codec_searches()", "The search functions of the program.", crate::types::codec::searches),
+    function("_codec_name(encoding, /)", "Its name if it is built in, or None.", codec_name),
+    function("_codec_handlers()", "The handlers of the program.", handlers),
+    function("_codec_searches()", "The search functions of the program.", searches),
 ];
 
 /// The module `codecs`.
@@ -48,4 +48,16 @@ fn decode(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn builtin_handler(vm: &mut Vm, args: Args<'_>) -> Res {
     vm.prelude_call("builtin_handler", &[args[0], args[1]])
+}
+
+fn codec_name(vm: &mut Vm, args: Args<'_>) -> Res {
+    vm.prelude_call("builtin_codec_name", &[args[0]])
+}
+
+fn handlers(vm: &mut Vm, _: Args<'_>) -> Res {
+    vm.prelude_call("registered_handlers", &[])
+}
+
+fn searches(vm: &mut Vm, _: Args<'_>) -> Res {
+    vm.prelude_call("registered_searches", &[])
 }

@@ -1,4 +1,4 @@
-//! Frame objects for programs: functions of `sys`, and the view that `f_locals` is. Floor 7.
+//! Frame objects for programs: functions of `sys`. Floor 7.
 //!
 //! Invariant: frames of the interpreter's own library are not counted.
 
@@ -7,16 +7,7 @@ use crate::object::{Dict, Record, Str};
 use crate::value::Value;
 use crate::vm::frames::field;
 use crate::vm::native::{NativeDef, function};
-use crate::vm::{Args, ModuleDef, Res, Vm};
-
-/// Natives of the module `_frames`.
-pub static NATIVE: ModuleDef = ModuleDef {
-    name: "_thr_frames",
-    doc: "Variables of frames.",
-    functions: crate::types::frame::VIEW,
-    init: |_, _| Ok(()),
-    source: "",
-};
+use crate::vm::{Args, Res, Vm};
 
 /// What `sys` has of frames.
 pub const FUNCTIONS: &[NativeDef] = &[

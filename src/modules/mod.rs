@@ -42,7 +42,6 @@ pub fn install(vm: &mut Vm) {
         &re::RE,
         &signal::SIGNAL,
         &sys::SYS,
-        &frames::NATIVE,
         &math::MATH,
         &codecs::CODECS,
         &heapq::HEAPQ,

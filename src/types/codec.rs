@@ -167,12 +167,12 @@ impl Vm {
 }
 
 /// What `codecs.register` was given.
-pub fn searches(vm: &mut Vm, _: Args<'_>) -> Res {
+fn searches(vm: &mut Vm, _: Args<'_>) -> Res {
     Ok(vm.codec_searches())
 }
 
 /// What `codecs.register_error` was given, by name.
-pub fn handlers(vm: &mut Vm, _: Args<'_>) -> Res {
+fn handlers(vm: &mut Vm, _: Args<'_>) -> Res {
     if let Some(d) = vm.module_state.get("codecs.handlers").and_then(|v| v.cast::<Dict>()) {
         return Ok(d.value());
     }
@@ -190,7 +190,7 @@ fn named(vm: &mut Vm, v: Value) -> Res<Encoding> {
 }
 
 /// `CodecInfo.name` of a built-in encoding, or None.
-pub fn codec_name(vm: &mut Vm, args: Args<'_>) -> Res {
+fn codec_name(vm: &mut Vm, args: Args<'_>) -> Res {
     let name = args[0].cast::<Str>().map_or("", |s| s.as_str());
     Ok(match Encoding::named(name) {
         Some(e) => vm.new_str(e.name()),

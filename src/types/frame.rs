@@ -8,7 +8,7 @@ use crate::object::{Code, Dict, GenState, Generator, Record, RecordTag, Str};
 use crate::value::Value;
 use crate::vm::frames::field;
 use crate::vm::native::{NativeDef, attribute, attribute_rw, function, member, method};
-use crate::vm::{Args, Res, Vm};
+use crate::vm::{Args, ModuleDef, Res, Vm};
 
 /// Attributes of frames.
 pub const FRAME: &[NativeDef] = &[
@@ -35,8 +35,12 @@ pub const FRAME: &[NativeDef] = &[
     method("clear(self, /)", "Forgets the local variables.", clear),
 ];
 
+/// The module that `_frames`, the view that `f_locals` is, takes them from.
+static VIEW_MODULE: ModuleDef =
+    ModuleDef { name: "_thr_frames", doc: "Variables of frames.", functions: VIEW, init: |_, _| Ok(()), source: "" };
+
 /// Natives for the view that `f_locals` is.
-pub const VIEW: &[NativeDef] = &[
+const VIEW: &[NativeDef] = &[
     function("names(frame, /)", "Names of the variables that have a value.", |vm, args| {
         let f = this(vm, args)?;
         let mut names: Vec<Value> = vm.frame_variables(f).iter().map(|(n, _)| n.value()).collect();
@@ -76,6 +80,7 @@ pub const VIEW: &[NativeDef] = &[
 pub fn install(vm: &mut Vm) {
     let f = vm.types.frame;
     vm.install_methods(f, FRAME);
+    vm.module_defs.push(&VIEW_MODULE);
 }
 
 fn this(vm: &mut Vm, args: Args<'_>) -> Res<Gc<Record>> {

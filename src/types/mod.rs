@@ -4,7 +4,7 @@ mod dunder;
 pub mod bool_;
 pub mod bytearray;
 pub mod bytes;
-pub mod codec;
+mod codec;
 pub mod complex;
 pub mod coroutine;
 pub mod dict;

@@ -166,9 +166,11 @@ fn eq(_: &mut Vm, args: Args<'_>) -> Res {
 fn ne(vm: &mut Vm, args: Args<'_>) -> Res {
     let name = vm.names.eq;
     match vm.special(args[0], name).and_then(|f| f.cast::<NativeFn>()) {
-        Some(f) => match vm.call_native(f.id, &[args[0], args[1]])?.as_bool() {
-            Some(b) => Ok(Value::bool(!b)),
-            None => Ok(Value::NOT_IMPLEMENTED),
+        Some(f) => match vm.call_native(f.id, &[args[0], args[1]]) {
+            Ok(v) => Ok(v.as_bool().map_or(Value::NOT_IMPLEMENTED, |b| Value::bool(!b))),
+            // The language compares: its answer is the one to negate.
+            Err(crate::vm::Ctl::Call(_)) => vm.prelude_call("object_ne", &[args[0], args[1]]),
+            Err(c) => Err(c),
         },
         None => vm.prelude_call("object_ne", &[args[0], args[1]]),
     }

@@ -76,7 +76,7 @@ impl Vm {
         let Sig { positional: npos, required, posonly, varargs, varkw, .. } = entry.sig;
         let (nparams, name) = (entry.sig.params.len(), entry.sig.name);
         let owner = f.owner.cast::<Class>();
-        let own_name = owner.map_or("", |c| c.name_str());
+        let own_name = owner.map_or("", |c| c.own_name());
         if kind == DefKind::Method
             && f.bound.is_undef()
             && let Some(owner) = owner
@@ -123,8 +123,8 @@ impl Vm {
         }
         // What the words call it: `str.lower` in some, `lower` in others; a constructor by its class.
         let (short, full) = match (constructor, owner) {
-            (true, Some(c)) => (c.name_str().to_owned(), c.name_str().to_owned()),
-            (_, Some(c)) => (name.to_owned(), format!("{}.{name}", c.name_str())),
+            (true, Some(c)) => (c.own_name().to_owned(), c.own_name().to_owned()),
+            (_, Some(c)) => (name.to_owned(), format!("{}.{name}", c.own_name())),
             _ => (name.to_owned(), self.callable_name(f.value())),
         };
         // Some read their arguments by hand.

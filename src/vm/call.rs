@@ -399,13 +399,7 @@ impl Vm {
             }
         }
         if class.has(flag::NO_NEW) {
-            let module = self.names.module;
-            let module = class.dict.get_str(module).and_then(|m| m.cast::<crate::object::Str>());
-            let prefix = match module.map(|m| m.as_str()) {
-                Some("builtins") | None => String::new(),
-                Some(m) => format!("{m}."),
-            };
-            let message = format!("cannot create '{prefix}{}' instances", class.name_str());
+            let message = format!("cannot create '{}' instances", self.full_name(class));
             return self.raise_act(|vm| vm.type_error(message));
         }
         // Native classes without an `__init__` of their own: `__new__` does it all.

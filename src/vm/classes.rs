@@ -28,6 +28,12 @@ const C_TYPES: &[(&str, &[&str])] = &[
     ("types", &["GenericAlias", "SimpleNamespace", "UnionType"]),
 ];
 
+/// The name with the module, where messages show it.
+pub(super) fn full_type_name(module: &str, name: &str) -> Option<String> {
+    let shown = |(m, names): &(&str, &[&str])| *m == module && (names.is_empty() || names.contains(&name));
+    C_TYPES.iter().any(shown).then(|| format!("{module}.{name}"))
+}
+
 impl Vm {
     /// A class as `type.__new__(meta, name, bases, namespace)` makes it, without calling `__set_name__` and
     /// `__init_subclass__`. The namespace is copied. Errors: CPython's for bases, slots and names.
@@ -81,10 +87,8 @@ impl Vm {
 
     /// Sets what messages call a new class of this module.
     pub(super) fn set_type_name(&mut self, class: Gc<Class>, module: &str) {
-        let name = class.own_name();
-        let written_in_c = |(m, names): &&(&str, &[&str])| *m == module && (names.is_empty() || names.contains(&name));
-        if C_TYPES.iter().any(|entry| written_in_c(&entry)) {
-            let full = self.intern(&format!("{module}.{name}"));
+        if let Some(full) = full_type_name(module, class.own_name()) {
+            let full = self.intern(&full);
             class.type_name.set(full.value());
         }
     }

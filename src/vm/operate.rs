@@ -9,8 +9,8 @@ use super::native::Res;
 use super::thread::Then;
 use crate::bytecode::ops::{Instr, Op};
 use crate::heap::{Gc, Kind};
-use crate::object::Str;
 use crate::object::class::flag;
+use crate::object::{NativeFn, Str};
 use crate::syntax::ast::{BinOp, CmpOp, UnaryOp};
 use crate::value::Value;
 
@@ -18,7 +18,7 @@ use crate::value::Value;
 fn is_sequence_slot(op: BinOp, a: Value, f: Value) -> bool {
     use crate::object::View as V;
     matches!(op, BinOp::Add | BinOp::Mul)
-        && f.cast::<crate::object::NativeFn>().is_some()
+        && f.cast::<NativeFn>().is_some()
         && matches!(a.view(), V::Str(_) | V::List(_) | V::Tuple(_) | V::Bytes(_) | V::ByteArray(_))
 }
 
@@ -98,6 +98,11 @@ pub(super) fn is_plain(v: Value) -> bool {
         None => true,
         Some(o) => !o.class().has(flag::HEAP) && !matches!(o.kind(), Kind::Native | Kind::Instance),
     }
+}
+
+fn is_sequence(v: Value) -> bool {
+    use crate::object::View as V;
+    matches!(v.view(), V::Str(_) | V::List(_) | V::Tuple(_) | V::Bytes(_) | V::ByteArray(_))
 }
 
 impl Vm {
@@ -259,19 +264,15 @@ impl Vm {
             }
         }
         if op == BinOp::Mul {
-            use crate::object::View as V;
-            let sequence =
-                |v: Value| matches!(v.view(), V::Str(_) | V::List(_) | V::Tuple(_) | V::Bytes(_) | V::ByteArray(_));
-            if sequence(a) {
+            if is_sequence(a) {
                 return format!("can't multiply sequence by non-int of type '{nb}'");
             }
-            if sequence(b) {
+            if is_sequence(b) {
                 return format!("can't multiply sequence by non-int of type '{na}'");
             }
         }
         // As in Python 2.
-        let print =
-            a.cast::<crate::object::NativeFn>().is_some_and(|f| self.natives[f.id as usize].sig.name == "print");
+        let print = a.cast::<NativeFn>().is_some_and(|f| self.natives[f.id as usize].sig.name == "print");
         let hint =
             if print && sign == ">>" { ". Did you mean \"print(<message>, file=<output_stream>)\"?" } else { "" };
         format!("unsupported operand type(s) for {sign}: '{na}' and '{nb}'{hint}")

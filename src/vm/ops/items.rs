@@ -49,6 +49,10 @@ pub const INTRINSICS: &[NativeDef] = &[
     function("_set_discard(s, key, /)", "set.discard, not overridden.", |vm, a| {
         vm.keyed(KeyOp::Pop, a[0], a[1], Value::NONE)
     }),
+    function("_type_name(obj, /)", "What messages call the class of obj.", |vm, a| {
+        let name = vm.class_name(a[0]);
+        Ok(vm.new_str(name))
+    }),
     function("_raw_iter(obj, /)", "An iterator over a built-in collection, not overridden.", raw_iter),
     function("_raw_len(obj, /)", "len() of a built-in collection, not overridden.", |vm, a| {
         let n = vm.pure_len(a[0])?.unwrap_or(0);
