@@ -169,7 +169,11 @@ fn signature(vm: &mut Vm, args: Args<'_>) -> Res {
             // As CPython marks the receiver of a method.
             let mut text = sig[i..].replacen("(self", "($self", 1).replacen("(cls", "($cls", 1);
             if f.owner.is_undef() {
-                let rest = if sig[i..].starts_with("()") { "($module, /" } else { "($module, " };
+                let rest = match (sig[i..].starts_with("()"), sig.contains('/')) {
+                    (true, _) => "($module, /",
+                    (_, true) => "($module, ",
+                    (_, false) => "($module, /, ",
+                };
                 text = text.replacen('(', rest, 1);
             }
             Ok(vm.new_str(&text))
