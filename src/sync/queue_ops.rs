@@ -90,7 +90,8 @@ pub fn get(vm: &mut Vm, args: Args<'_>) -> Res {
     if q.order != Order::Simple && is_hooked(vm, args[0]) {
         return vm.prelude_call("queue_hooked_get", &[args[0], Value::bool(block), timeout]);
     }
-    let seconds = if block { wait_time(vm, args, 2)? } else { None };
+    // A timeout is checked although nobody waits, as in CPython.
+    let seconds = if block && !timeout.is_none() { wait_time(vm, args, 2)? } else { None };
     if !q.is_locked() {
         match remove(q) {
             Ok(Some(v)) => {
