@@ -195,6 +195,9 @@ fn sum(vm: &mut Vm, a: Args<'_>) -> Res {
         Some(items) => items,
         None => vm.items_arg(a, 0)?,
     };
+    if items.is_empty() {
+        return Ok(start);
+    }
     let (total, done) = add_up(vm, start, &items);
     if done == items.len() {
         return Ok(total);

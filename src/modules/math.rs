@@ -259,22 +259,7 @@ fn ldexp(vm: &mut Vm, args: Args<'_>) -> Res {
     if x == 0.0 || !x.is_finite() {
         return Ok(vm.new_float(x));
     }
-    let mut e = e.clamp(-3000, 3000);
-    let mut y = x;
-    while e > 1000 {
-        y *= 2f64.powi(1000);
-        e -= 1000;
-    }
-    let (m, own) = split(y);
-    if y.is_finite() && own + e < -1021 {
-        // Into the subnormal range in one rounding.
-        y = m * 2f64.powi((own + e + 60).max(-1020) as i32) * 2f64.powi(-60);
-        if own + e < -1080 {
-            y = 0f64.copysign(x);
-        }
-    } else {
-        y *= 2f64.powi(e as i32);
-    }
+    let y = crate::text::float::ldexp(x, e);
     if y.is_infinite() {
         return Err(range(vm));
     }

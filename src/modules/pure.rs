@@ -94,5 +94,10 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("unittest.runner", "Running tests.", include_str!("unittest/runner.thr")),
     &module("unittest.signals", "Interrupting tests.", include_str!("unittest/signals.thr")),
     &module("unittest.main", "The command line of tests.", include_str!("unittest/main.thr")),
+    &module(
+        "_bisect",
+        "Searching in sorted lists.",
+        "from bisect import bisect, bisect_left, bisect_right, insort, insort_left, insort_right\n",
+    ),
     &module("bisect", "Searching in sorted lists.", include_str!("bisect.thr")),
 ];

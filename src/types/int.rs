@@ -126,6 +126,9 @@ pub fn number_text(vm: &Vm, v: Value) -> Option<String> {
 fn int_new(vm: &mut Vm, args: Args<'_>) -> Res {
     let base_class = vm.types.int;
     let class = class_arg(vm, args, base_class)?;
+    if class == vm.types.bool_ {
+        return Err(vm.type_error("int.__new__(bool) is not safe, use bool.__new__()"));
+    }
     let Some(x) = args.get(1) else {
         if args.get(2).is_some() {
             return Err(vm.type_error("int() missing string argument"));

@@ -69,6 +69,9 @@ fn type_new(vm: &mut Vm, args: Args<'_>) -> Res {
         vm.type_error(message)
     };
     let Some(name) = name.cast::<Str>() else { return Err(wrong(vm, 1, "str", name)) };
+    if name.as_str().contains('\0') {
+        return Err(vm.value_error("type name must not contain null characters"));
+    }
     let Some(bases_tuple) = bases.cast::<Tuple>() else { return Err(wrong(vm, 2, "tuple", bases)) };
     let Some(namespace) = namespace.cast::<Dict>() else { return Err(wrong(vm, 3, "dict", namespace)) };
     for &b in bases_tuple.items() {

@@ -337,16 +337,16 @@ impl Vm {
             return self.call_special(f, b, &[a], Then::CompareRightFirst, i.a);
         }
         match self.lookup_class(ca, name) {
-            Some(f) if !f.is_none() => self.call_special(f, a, &[b], Then::CompareLeft, i.a),
-            _ => self.compare_right(op, a, b, i),
+            Some(f) => self.call_special(f, a, &[b], Then::CompareLeft, i.a),
+            None => self.compare_right(op, a, b, i),
         }
     }
 
     fn compare_right(&mut self, op: CmpOp, a: Value, b: Value, i: Instr) -> Act {
         let (_, rname) = self.compare_names(op);
         match self.special(b, rname) {
-            Some(f) if !f.is_none() => self.call_special(f, b, &[a], Then::CompareRight, i.a),
-            _ => self.compare_last(op, a, b, i),
+            Some(f) => self.call_special(f, b, &[a], Then::CompareRight, i.a),
+            None => self.compare_last(op, a, b, i),
         }
     }
 

@@ -16,6 +16,15 @@ pub(in crate::text) fn decode(x: f64) -> (u64, i32) {
     if biased == 0 { (fraction, -1074) } else { (fraction | 1 << 52, biased - 1075) }
 }
 
+/// `x * 2**e`, rounded once, to even; infinite past the range of floats.
+pub fn ldexp(x: f64, e: i64) -> f64 {
+    if x == 0.0 || !x.is_finite() {
+        return x;
+    }
+    let (significand, exponent) = decode(x);
+    round_scaled(significand, false, e.saturating_add(exponent.into())).copysign(x)
+}
+
 /// The nearest float to `significand * 2^exponent`, ties to even, infinity past the range. `sticky` says that the true
 /// significand is a little larger than given; it must then have at least 55 bits.
 pub(in crate::text) fn round_scaled(significand: u64, sticky: bool, exponent: i64) -> f64 {
