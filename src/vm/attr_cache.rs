@@ -13,7 +13,7 @@ use crate::bytecode::ops::{Instr, Op};
 use crate::heap::Gc;
 use crate::object::class::flag;
 use crate::object::func::{Cache, CacheKind};
-use crate::object::{Class, Dict, Function, Instance, Module, NativeFn, Record, RecordTag, ShapeId, Str};
+use crate::object::{Class, Dict, Function, Instance, Module, Native, NativeFn, Record, RecordTag, ShapeId, Str};
 use crate::value::Value;
 
 /// What is known of one attribute of instances of one shape: for sites that see objects of several shapes, whose own
@@ -133,6 +133,13 @@ impl Vm {
         {
             return Act::Run;
         }
+        if i.op == Op::LoadMethod
+            && let Some(f) = self.native_method(obj, name)
+        {
+            self.set_reg(i.a, f);
+            self.set_reg(i.a + 1, obj);
+            return Act::Run;
+        }
         self.learn_load(obj, name, i.c);
         if i.op == Op::GetAttr {
             return self.attr_act(obj, name, i.a);
@@ -150,6 +157,16 @@ impl Vm {
         // The register of the receiver may be the one just cleared: it is kept for `__getattr__`.
         self.set_reg(i.a + 1, obj);
         self.attr_act(obj, name, i.a + 1)
+    }
+
+    /// The method `name` of a lock, a queue or the like: their classes can't change, and they have no attributes of their own.
+    fn native_method(&mut self, obj: Value, name: Gc<Str>) -> Option<Value> {
+        let class = obj.cast::<Native>()?.class();
+        if class.has(flag::HEAP) || class.has(flag::HAS_DICT) {
+            return None;
+        }
+        let f = self.lookup_class(class, name)?;
+        (f.cast::<NativeFn>()?.class() == self.types.method_descriptor).then_some(f)
     }
 
     /// `r[dst] = obj.name`.
