@@ -98,6 +98,19 @@ impl Vm {
         let skip = usize::from(receiver);
         let got = positional.len().saturating_sub(skip);
         let [npos, required, posonly, all] = [npos, required, posonly, nparams].map(|n| n.saturating_sub(skip));
+        // The usual case, before any words are looked for.
+        let fits = if nkw == 0 {
+            got >= required && (varargs || got <= npos)
+        } else if kind == DefKind::New || name.starts_with("__") {
+            false
+        } else if varargs || varkw {
+            varkw || all > 0
+        } else {
+            posonly < all && got >= required.min(posonly) && got <= npos && got + nkw <= all
+        };
+        if fits {
+            return Ok(());
+        }
         let constructor = kind == DefKind::New || name == "__init__" && f.owner.cast::<Class>().is_some();
         if kind == DefKind::Method && !constructor && is_slot(name, own_name) {
             if nkw > 0 && !varkw {
