@@ -21,24 +21,22 @@ fields! {
     translated_reason "reason" |_, e| arg(e, 3);
 }
 
-const ENCODE: &[NativeDef] = &[
-    method("__init__(self, *args, **kwargs)", "Initialize self.", encode_init),
-    method("__str__(self, /)", "Return str(self).", unicode_str),
-    rw!("encoding" encoding "encoding"),
-    rw!("object" object "object"),
-    rw!("start" start "start of the failing part"),
-    rw!("end" end "end of the failing part"),
-    rw!("reason" reason "reason"),
-];
-const DECODE: &[NativeDef] = &[
-    method("__init__(self, *args, **kwargs)", "Initialize self.", decode_init),
-    method("__str__(self, /)", "Return str(self).", unicode_str),
-    rw!("encoding" encoding "encoding"),
-    rw!("object" object "object"),
-    rw!("start" start "start of the failing part"),
-    rw!("end" end "end of the failing part"),
-    rw!("reason" reason "reason"),
-];
+/// The methods of an error that knows its encoding, with its `__init__`.
+macro_rules! with_encoding {
+    ($init:ident) => {
+        &[
+            method("__init__(self, *args, **kwargs)", "Initialize self.", $init),
+            method("__str__(self, /)", "Return str(self).", unicode_str),
+            rw!("encoding" encoding "encoding"),
+            rw!("object" object "object"),
+            rw!("start" start "start of the failing part"),
+            rw!("end" end "end of the failing part"),
+            rw!("reason" reason "reason"),
+        ]
+    };
+}
+const ENCODE: &[NativeDef] = with_encoding!(encode_init);
+const DECODE: &[NativeDef] = with_encoding!(decode_init);
 const TRANSLATE: &[NativeDef] = &[
     method("__init__(self, *args, **kwargs)", "Initialize self.", translate_init),
     method("__str__(self, /)", "Return str(self).", unicode_str),
