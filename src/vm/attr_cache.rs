@@ -159,10 +159,12 @@ impl Vm {
         self.attr_act(obj, name, i.a + 1)
     }
 
-    /// The method `name` of a lock, a queue or the like: their classes can't change, and they have no attributes of their own.
+    /// The method `name` of a lock, a queue or the like: their classes can't change, and they seldom have attributes of their
+    /// own.
     fn native_method(&mut self, obj: Value, name: Gc<Str>) -> Option<Value> {
-        let class = obj.cast::<Native>()?.class();
-        if class.has(flag::HEAP) || class.has(flag::HAS_DICT) {
+        let native = obj.cast::<Native>()?;
+        let class = native.class();
+        if class.has(flag::HEAP) || (class.has(flag::HAS_DICT) && self.heap.attrs_of(native.header()).is_some()) {
             return None;
         }
         let f = self.lookup_class(class, name)?;

@@ -151,6 +151,7 @@ impl Vm {
             method_cache: MethodCache::new(),
             shape_cache: super::attr_cache::new_shape_cache(),
             interned,
+            entering: smallvec::SmallVec::new(),
             empty_tuple,
             ascii,
             module_state: FxHashMap::default(),

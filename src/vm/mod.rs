@@ -46,9 +46,12 @@ pub mod report;
 mod run;
 pub mod table;
 pub mod thread;
+mod threadmap;
+mod timers;
 mod traceback;
 pub mod types;
 mod unwind;
+mod with_;
 
 use crate::base::config::VmConfig;
 use crate::heap::{Gc, Heap};
@@ -118,6 +121,8 @@ pub struct Vm {
     pub max_str_digits: usize,
     /// Somebody outside of the loop wants the thread to leave the CPU at its next preemption point.
     pub attention: bool,
+    /// Registers of the machine that a native goes on as, between its end and the machine's first step.
+    entering: smallvec::SmallVec<[Value; 6]>,
     empty_tuple: Value,
     ascii: Vec<Value>,
     /// Values that native modules keep for themselves, by name: state that belongs to no object.

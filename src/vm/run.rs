@@ -21,7 +21,7 @@ use crate::value::Value;
 impl Vm {
     /// Runs the current thread until it has to leave the CPU.
     pub fn run(&mut self) -> Exit {
-        if !self.threads.current.signals.is_empty() && self.threads.current.pending.is_undef() {
+        if self.threads.current.has_signals() && self.threads.current.pending.is_undef() {
             let act = self.call_signal_handlers();
             if let Flow::Exit(e) = self.drive(act) {
                 return e;
@@ -823,13 +823,23 @@ impl Vm {
 
                 Op::WithEnter => {
                     tick!();
-                    act!(self.with_enter(i));
+                    save!();
+                    match self.enter_natively(i) {
+                        Some(Act::Run) => {}
+                        Some(act) => act!(act),
+                        None => act!(self.with_enter(i)),
+                    }
                 }
                 Op::WithExit => {
                     tick!();
                     let none = [Value::NONE; 3];
                     let then = if i.x == 0 { Then::Discard } else { Then::Store };
-                    act!(self.call_exit(i.a, &none, then, i.c));
+                    save!();
+                    match self.exit_natively(i, then) {
+                        Some(Act::Run) => {}
+                        Some(act) => act!(act),
+                        None => act!(self.call_exit(i.a, &none, then, i.c)),
+                    }
                 }
                 Op::WithExitExc => {
                     tick!();
