@@ -222,6 +222,9 @@ macro_rules! for_each_op {
             Intrinsic   "r[a] = intrinsic x of r[b..b+c] (see `Intrinsic`)"   [W, Run, Imm] Plain;
             // ---- specialised: a VM writes them over the instruction behind `for` in its own copy of the code when it has
             // seen what comes there. Compiled code has none of them. Each does what that instruction would do.
+            AddFloat    "Add of floats"                                       [W, R, R] Plain for Add;
+            SubFloat    "Sub of floats"                                       [W, R, R] Plain for Sub;
+            MulFloat    "Mul of floats"                                       [W, R, R] Plain for Mul;
             LoadGlobalModule "LoadGlobal, an entry of the globals"            [W, Site, None] Tick for LoadGlobal;
             LoadGlobalBuiltin "LoadGlobal, an entry of the builtins"          [W, Site, None] Tick for LoadGlobal;
             StoreGlobalModule "StoreGlobal, an entry that is there"           [R, Site, None] Tick for StoreGlobal;

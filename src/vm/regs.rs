@@ -105,6 +105,15 @@ impl At {
         self.b() as u32 | (self.c() as u32) << 16
     }
 
+    /// Specialises it.
+    #[inline(always)]
+    pub fn become_(self, op: Op) {
+        debug_assert_eq!(self.op().generic(), op.generic());
+        // SAFETY: the module's invariant.
+        let cell = unsafe { &*self.0 };
+        cell.set(Instr { op, ..cell.get() });
+    }
+
     /// The instruction as it was compiled.
     #[inline(always)]
     pub fn get(self) -> Instr {

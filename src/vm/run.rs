@@ -128,6 +128,41 @@ impl Vm {
                 }
             }};
         }
+        // As `arith`, for an instruction that has a form for doubles: it becomes that when it meets two of them.
+        macro_rules! arith_or {
+            ($i:ident, $int:path, $float:expr, $special:expr) => {{
+                let (x, y) = (regs.get($i.b()), regs.get($i.c()));
+                if let Some(v) = $int(x, y) {
+                    regs.set($i.a(), v);
+                } else {
+                    if self.config.quicken && Value::both_flonums(x, y) {
+                        $i.become_($special);
+                    }
+                    match float_pair(x, y).and_then(|(x, y)| Value::flonum($float(x, y))) {
+                        Some(v) => regs.set($i.a(), v),
+                        None => act!(self.binary_slow($i.get())),
+                    }
+                }
+            }};
+        }
+        macro_rules! float_arith {
+            ($i:ident, $float:expr, $general:expr) => {{
+                let (x, y) = (regs.get($i.b()), regs.get($i.c()));
+                if Value::both_flonums(x, y)
+                    && let Some(v) = Value::flonum($float(x.flonum_bits(), y.flonum_bits()))
+                {
+                    regs.set($i.a(), v);
+                } else {
+                    if Value::both_ints(x, y) {
+                        $i.become_($general);
+                    }
+                    match float_pair(x, y).and_then(|(x, y)| Value::flonum($float(x, y))) {
+                        Some(v) => regs.set($i.a(), v),
+                        None => act!(self.binary_slow($i.get())),
+                    }
+                }
+            }};
+        }
         macro_rules! int_only {
             ($i:ident, $b:expr, $f:expr) => {{
                 let (x, y) = (regs.get($i.b()), $b);
@@ -485,9 +520,12 @@ impl Vm {
                     act!(self.delitem_slow(regs.get(i.a()), regs.get(i.b())));
                 }
 
-                Op::Add => arith!(i, regs.get(i.c()), Value::int_add, std::ops::Add::add),
-                Op::Sub => arith!(i, regs.get(i.c()), Value::int_sub, std::ops::Sub::sub),
-                Op::Mul => arith!(i, regs.get(i.c()), Value::int_mul, std::ops::Mul::mul),
+                Op::Add => arith_or!(i, Value::int_add, std::ops::Add::add, Op::AddFloat),
+                Op::Sub => arith_or!(i, Value::int_sub, std::ops::Sub::sub, Op::SubFloat),
+                Op::Mul => arith_or!(i, Value::int_mul, std::ops::Mul::mul, Op::MulFloat),
+                Op::AddFloat => float_arith!(i, std::ops::Add::add, Op::Add),
+                Op::SubFloat => float_arith!(i, std::ops::Sub::sub, Op::Sub),
+                Op::MulFloat => float_arith!(i, std::ops::Mul::mul, Op::Mul),
                 Op::AddI => arith!(i, imm(i.c()), Value::int_add, std::ops::Add::add),
                 Op::SubI => arith!(i, imm(i.c()), Value::int_sub, std::ops::Sub::sub),
                 Op::MulI => arith!(i, imm(i.c()), Value::int_mul, std::ops::Mul::mul),
