@@ -51,6 +51,9 @@ impl Vm {
 
     /// Stores what a site learnt of instances of a shape, for the site and for others that meet the same.
     fn remember_shape(&mut self, site: u16, name: Gc<Str>, store: bool, cache: Cache) {
+        if !self.config.quicken {
+            return;
+        }
         self.set_cache(site, cache);
         if let Some(e) = self.shape_cache.get_mut(shape_index(cache.shape, name, store)) {
             *e = ShapeEntry { shape: cache.shape, name: name.addr(), store, cache };
@@ -115,8 +118,10 @@ impl Vm {
             .unwrap_or(self.names.empty)
     }
 
+    /// Stores what a site of the topmost frame learnt, unless the VM is not to learn.
     pub(super) fn set_cache(&mut self, site: u16, cache: Cache) {
-        if let Some(c) = self.threads.current.frames.last().and_then(|f| f.code)
+        if self.config.quicken
+            && let Some(c) = self.threads.current.frames.last().and_then(|f| f.code)
             && let Some(slot) = c.caches.borrow_mut().get_mut(site as usize)
         {
             *slot = cache;
