@@ -130,7 +130,9 @@ impl<'v> Kernel<'v> {
                 Exit::Preempted => {
                     let used = self.vm.last_slice_ticks();
                     left = left.saturating_sub(used.max(1));
-                    let over = if wall {
+                    let over = if self.vm.threads.handoff.is_some() {
+                        true
+                    } else if wall {
                         let now = self.vm.now();
                         let passed = (self.vm.threads.clock.last * TICK_NS).min(self.vm.config.switch_interval_ns);
                         now >= *wall_end.get_or_insert(now + self.vm.config.switch_interval_ns - passed)
@@ -142,7 +144,7 @@ impl<'v> Kernel<'v> {
                         self.unlooked = (0, 0);
                         self.expire();
                     }
-                    if over || self.vm.threads.handoff.is_some() || !self.vm.threads.current.pending.is_undef() {
+                    if over || !self.vm.threads.current.pending.is_undef() {
                         if self.vm.threads.ready.is_empty() {
                             // Nobody else wants the GIL: a new slice, without the way through the table.
                             left = self.policy.slice(interval);

@@ -60,7 +60,17 @@ impl<const N: usize> Attributes<N> {
         vm.set_own_attr(obj.value(), name, value);
     }
 
-    /// Sets all attributes of a new instance. `false`: it is not new, or its class wants to be asked.
+    /// Takes attribute `i` away. The instance keeps its shape: this is for attributes that are not set again, so that there is
+    /// nothing to say in which order they came.
+    pub fn empty(&self, vm: &mut Vm, obj: Gc<Instance>, i: usize) {
+        if self.has_slot(vm, obj, i) {
+            return vm.set_slot(obj, i, Value::UNDEF);
+        }
+        let name = self.name(vm, i);
+        vm.del_own_attr(obj.value(), name);
+    }
+
+    /// Sets all attributes of a new instance, but those that are `Undef`. `false`: it is not new, or its class wants to be asked.
     pub fn fill(&self, vm: &mut Vm, obj: Gc<Instance>, values: [Value; N]) -> bool {
         let Some(after) = self.shape_after(vm, obj.class()) else { return false };
         if obj.shape() != vm.shapes.root(obj.class()) {
@@ -85,7 +95,10 @@ impl<const N: usize> Attributes<N> {
         if (seen, epoch) == (root, vm.epoch) {
             return Some(after);
         }
-        if class.has(flag::USER_SETATTR) || !class.has(flag::HAS_DICT) || !vm.shapes.get(root).names.is_empty() {
+        if class.has(flag::USER_SETATTR | flag::USER_GETATTRIBUTE)
+            || !class.has(flag::HAS_DICT)
+            || !vm.shapes.get(root).names.is_empty()
+        {
             return None;
         }
         let mut after = root;

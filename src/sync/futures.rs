@@ -7,14 +7,14 @@
 //! Invariant: what is done here is done in one step, while nobody holds the locks that the library would take for it.
 
 use super::attributes::Attributes;
-use super::condition::{condition_of, new_condition};
-use super::handle;
+use super::condition::{ConditionData, condition_of, new_condition};
 use super::lock::{lock_of, new_lock, rlock_class};
 use super::queue::{Order, QueueData, queue_of};
 use super::queue_ops::{insert, remove};
 use super::semaphore::semaphore_of;
 use super::thread::call_with;
 use super::wait::wake_all;
+use super::{handle, number};
 use crate::heap::{Gc, Visitor};
 use crate::object::{Class, Dict, Instance, List, Native, NativeData, Set, Tuple};
 use crate::value::Value;
@@ -79,18 +79,15 @@ impl NativeData for PoolClass {
     }
 }
 
-const FUTURES_KEY: &str = "futures.future";
-const POOL_KEY: &str = "futures.pool";
-
-fn known<'a, T: NativeData>(vm: &Vm, key: &str) -> Option<&'a T> {
-    vm.module_state.get(key)?.cast::<Native>()?.data_ref::<T>()
+fn known<'a, T: NativeData>(vm: &Vm, number: usize) -> Option<&'a T> {
+    vm.numbered_state[number].cast::<Native>()?.data_ref::<T>()
 }
 
-fn know(vm: &mut Vm, key: &'static str, data: impl NativeData) -> Res {
+fn know(vm: &mut Vm, number: usize, data: impl NativeData) -> Res {
     // Nobody sees the object: any class will do.
     let class = handle::class(vm);
     let value = vm.new_native(class, data).value();
-    vm.module_state.insert(key, value);
+    vm.numbered_state[number] = value;
     Ok(Value::NONE)
 }
 
@@ -98,13 +95,13 @@ fn know(vm: &mut Vm, key: &'static str, data: impl NativeData) -> Res {
 fn set_future(vm: &mut Vm, args: Args<'_>) -> Res {
     let attributes = Attributes::new(vm, FUTURE);
     let [class, pending, running, finished, settle] = [0, 1, 2, 3, 4].map(|i| args[i]);
-    know(vm, FUTURES_KEY, FutureClass { class, pending, running, finished, settle, attributes })
+    know(vm, number::FUTURES, FutureClass { class, pending, running, finished, settle, attributes })
 }
 
 /// `_set_pool(task, lock)`.
 fn set_pool(vm: &mut Vm, args: Args<'_>) -> Res {
     let (attributes, of_task) = (Attributes::new(vm, POOL), Attributes::new(vm, TASK));
-    know(vm, POOL_KEY, PoolClass { task: args[0], lock: args[1], attributes, of_task })
+    know(vm, number::POOLS, PoolClass { task: args[0], lock: args[1], attributes, of_task })
 }
 
 impl FutureClass {
@@ -117,18 +114,21 @@ impl FutureClass {
         if !self.attributes.fits(vm, future.class()) {
             return false;
         }
-        let class = rlock_class(vm);
-        let lock = new_lock(vm, class, true);
-        let condition = new_condition(vm, lock);
         let (waiters, callbacks) = (vm.new_list(Vec::new()), vm.new_list(Vec::new()));
-        self.attributes.fill(vm, future, [condition, self.pending, Value::NONE, Value::NONE, waiters, callbacks])
+        self.attributes.fill(vm, future, [Value::UNDEF, self.pending, Value::NONE, Value::NONE, waiters, callbacks])
+    }
+
+    /// The future's condition, if somebody has asked for it.
+    fn condition<'a>(&self, vm: &mut Vm, future: Gc<Instance>) -> Option<&'a ConditionData> {
+        self.attributes.get(vm, future, CONDITION).and_then(condition_of)
     }
 
     /// Whether nobody holds the lock of the future's condition.
     fn is_free(&self, vm: &mut Vm, future: Gc<Instance>) -> bool {
-        let condition = self.attributes.get(vm, future, CONDITION);
-        let lock = condition.and_then(condition_of).and_then(|c| lock_of(c.lock.get()));
-        lock.is_some_and(|l| l.count.get() == 0)
+        match self.attributes.get(vm, future, CONDITION) {
+            Some(c) => condition_of(c).and_then(|c| lock_of(c.lock.get())).is_some_and(|l| l.count.get() == 0),
+            None => true,
+        }
     }
 
     /// The call begins. `false`: it was cancelled, or somebody holds the lock.
@@ -143,14 +143,13 @@ impl FutureClass {
     /// The call gave `value`, as attribute `what`. `false`: somebody is to be told of it.
     fn finish(&self, vm: &mut Vm, future: Gc<Instance>, what: usize, value: Value) -> bool {
         let nobody = |v: Option<Value>| v.and_then(|v| v.cast::<List>()).is_some_and(|l| l.len() == 0);
-        let [state, waiters, callbacks, condition] =
-            [STATE, WAITERS, CALLBACKS, CONDITION].map(|i| self.attributes.get(vm, future, i));
+        let [state, waiters, callbacks] = [STATE, WAITERS, CALLBACKS].map(|i| self.attributes.get(vm, future, i));
         if state != Some(self.running) || !nobody(waiters) || !nobody(callbacks) || !self.is_free(vm, future) {
             return false;
         }
         self.attributes.set(vm, future, what, value);
         self.attributes.set(vm, future, STATE, self.finished);
-        if let Some(c) = condition.and_then(condition_of) {
+        if let Some(c) = self.condition(vm, future) {
             wake_all(vm, &c.waiters);
         }
         true
@@ -159,16 +158,27 @@ impl FutureClass {
 
 /// `_init(future)`: `False` if the library must do it.
 fn init(vm: &mut Vm, args: Args<'_>) -> Res {
-    let (Some(known), Some(future)) = (known::<FutureClass>(vm, FUTURES_KEY), args[0].cast::<Instance>()) else {
+    let (Some(known), Some(future)) = (known::<FutureClass>(vm, number::FUTURES), args[0].cast::<Instance>()) else {
         return Ok(Value::FALSE);
     };
     Ok(Value::bool(known.set_up(vm, future)))
 }
 
+/// `_condition(future)`: a condition over a lock of its own, made and kept when it is first asked for.
+fn condition(vm: &mut Vm, args: Args<'_>) -> Res {
+    let class = rlock_class(vm);
+    let lock = new_lock(vm, class, true);
+    let condition = new_condition(vm, lock);
+    if let (Some(known), Some(future)) = (known::<FutureClass>(vm, number::FUTURES), args[0].cast::<Instance>()) {
+        known.attributes.set(vm, future, CONDITION, condition);
+    }
+    Ok(condition)
+}
+
 /// `_value(future)`: its result if it has one, `NotImplemented` if the library must look.
 fn value(vm: &mut Vm, args: Args<'_>) -> Res {
     let look = || {
-        let known = known::<FutureClass>(vm, FUTURES_KEY)?;
+        let known = known::<FutureClass>(vm, number::FUTURES)?;
         let future = known.own(args[0])?;
         let [state, exception, result] = [STATE, EXCEPTION, RESULT].map(|i| known.attributes.get(vm, future, i));
         if state == Some(known.finished) && exception == Some(Value::NONE) { result } else { None }
@@ -186,7 +196,7 @@ fn simple_queue<'a>(v: Value) -> Option<&'a QueueData> {
 }
 
 fn try_submit(vm: &mut Vm, args: Args<'_>) -> Option<Value> {
-    let (futures, pools) = (known::<FutureClass>(vm, FUTURES_KEY)?, known::<PoolClass>(vm, POOL_KEY)?);
+    let (futures, pools) = (known::<FutureClass>(vm, number::FUTURES)?, known::<PoolClass>(vm, number::POOLS)?);
     let pool = args[0].cast::<Instance>()?;
     let get = |vm: &mut Vm, i: usize| pools.attributes.get(vm, pool, i);
     if get(vm, BROKEN)? != Value::FALSE || get(vm, SHUTDOWN)? != Value::FALSE {
@@ -225,7 +235,9 @@ fn run(vm: &mut Vm, args: Args<'_>) -> Res {
 
 /// Registers: queue, next task or the one that runs, `...` for none. State 1: it runs; 2: the library settles its future.
 fn run_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
-    let (Some(futures), Some(pools)) = (known::<FutureClass>(vm, FUTURES_KEY), known::<PoolClass>(vm, POOL_KEY)) else {
+    let (Some(futures), Some(pools)) =
+        (known::<FutureClass>(vm, number::FUTURES), known::<PoolClass>(vm, number::POOLS))
+    else {
         return Ok(Step::Return(vm.mreg(1)));
     };
     let task = vm.mreg(1);
@@ -291,6 +303,7 @@ const FUNCTIONS: &[NativeDef] = &[
     function("_set_future(Future, pending, running, finished, settle, /)", "Say what Future is.", set_future),
     function("_set_pool(task, lock, /)", "Say what a task is.", set_pool),
     function("_init(future, /)", "Set a Future up.", init),
+    function("_condition(future, /)", "Give a Future its condition.", condition),
     function("_value(future, /)", "The result of a Future, if there is one.", value),
     function("_submit(pool, fn, args, kwargs, /)", "Submit a task.", submit),
     function("_run(calls, first, /)", "Run tasks.", run),

@@ -47,6 +47,13 @@ pub fn install(vm: &mut Vm) {
     vm.prelude.add("<thr prelude>/sync.thr", include_str!("../prelude/sync.thr"));
 }
 
+/// What stands where in `Vm::numbered_state`.
+mod number {
+    pub const THREADS: usize = 0;
+    pub const FUTURES: usize = 1;
+    pub const POOLS: usize = 2;
+}
+
 /// A native class of this floor: made on first use, then always the same.
 fn native_class(
     vm: &mut Vm,

@@ -9,8 +9,10 @@
 use super::attributes::Attributes;
 use super::event::EventData;
 use super::handle::{self, HandleData};
+use super::number;
 use super::thread::{NEXT_THREAD, call_with, count_on};
 use crate::heap::{Gc, Visitor};
+use crate::object::class::flag;
 use crate::object::{BoundMethod, Class, Dict, Function, Instance, Native, NativeData, Str, Tuple};
 use crate::value::Value;
 use crate::vm::native::{CallReq, Resume, Step};
@@ -61,16 +63,19 @@ impl NativeData for ThreadClass {
     }
 }
 
-const KEY: &str = "threading.class";
-
 impl ThreadClass {
     /// What the library said, if it is loaded.
     pub fn of<'a>(vm: &Vm) -> Option<&'a ThreadClass> {
-        vm.module_state.get(KEY)?.cast::<Native>()?.data_ref::<ThreadClass>()
+        vm.numbered_state[number::THREADS].cast::<Native>()?.data_ref::<ThreadClass>()
     }
 
     fn get(&self, vm: &mut Vm, thread: Gc<Instance>, i: usize) -> Option<Value> {
         self.attributes.get(vm, thread, i)
+    }
+
+    /// Whether attributes of `thread` are got and set as those of most objects.
+    fn is_plain(&self, thread: Gc<Instance>) -> bool {
+        !thread.class().has(flag::USER_GETATTRIBUTE | flag::USER_SETATTR)
     }
 
     /// Whether the class of `thread` has what `Thread` itself has under name `i` of `METHODS`.
@@ -90,7 +95,7 @@ pub fn set_class(vm: &mut Vm, args: Args<'_>) -> Res {
     let (dummy, died, call_run) = (args[1], args[2], args[3]);
     let data = ThreadClass { dummy, died, call_run, own, methods, attributes, event, handle };
     let value = vm.new_native(handle_class, data).value();
-    vm.module_state.insert(KEY, value);
+    vm.numbered_state[number::THREADS] = value;
     Ok(Value::NONE)
 }
 
@@ -169,7 +174,7 @@ pub fn init(vm: &mut Vm, args: Args<'_>) -> Res {
 
 /// The data of a thread's handle and of its event, if they are the library's own.
 fn parts<'a>(known: &ThreadClass, vm: &mut Vm, thread: Gc<Instance>) -> Option<(Value, &'a HandleData, &'a EventData)> {
-    if known.get(vm, thread, INITIALIZED)? != Value::TRUE {
+    if !known.is_plain(thread) || known.get(vm, thread, INITIALIZED)? != Value::TRUE {
         return None;
     }
     let handle = known.get(vm, thread, HANDLE)?;
@@ -207,7 +212,7 @@ fn try_start(vm: &mut Vm, thread: Value) -> Option<()> {
 fn first_call(vm: &mut Vm, known: &ThreadClass, thread: Gc<Instance>) -> (Option<CallReq>, bool) {
     let run = known.methods.name(vm, RUN);
     let overridden = vm.own_attr(thread.value(), run).is_some();
-    if !overridden && known.is_own(vm, thread, RUN) {
+    if !overridden && known.is_plain(thread) && known.is_own(vm, thread, RUN) {
         let [target, args, kwargs] = [TARGET, ARGS, KWARGS].map(|i| known.get(vm, thread, i));
         if let (Some(target), Some(args), Some(kwargs)) = (target, args, kwargs) {
             let plain = args.cast::<Tuple>().is_some() && kwargs.cast::<Dict>().is_some();
@@ -229,8 +234,7 @@ fn first_call(vm: &mut Vm, known: &ThreadClass, thread: Gc<Instance>) -> (Option
 /// The library's `run()` forgets what it called, so that nothing is kept alive by it.
 fn forget_target(vm: &mut Vm, known: &ThreadClass, thread: Gc<Instance>) {
     for i in [TARGET, ARGS, KWARGS] {
-        let name = known.attributes.name(vm, i);
-        vm.empty_slot(thread, name);
+        known.attributes.empty(vm, thread, i);
     }
 }
 

@@ -155,6 +155,7 @@ impl Vm {
             empty_tuple,
             ascii,
             module_state: FxHashMap::default(),
+            numbered_state: [Value::UNDEF; super::NUMBERED],
             files: Default::default(),
             weak_pending: Vec::new(),
             weak_credit: 0,

@@ -91,6 +91,9 @@ pub struct ModuleDef {
     pub source: &'static str,
 }
 
+/// Length of [`Vm::numbered_state`].
+const NUMBERED: usize = 3;
+
 /// A virtual machine: one program's world.
 pub struct Vm {
     pub heap: Heap,
@@ -127,6 +130,8 @@ pub struct Vm {
     ascii: Vec<Value>,
     /// Values that native modules keep for themselves, by name: state that belongs to no object.
     pub module_state: FxHashMap<&'static str, Value>,
+    /// As `module_state`, by number: for what is asked for too often to be looked up by name. `Undef` where nothing is.
+    pub numbered_state: [Value; NUMBERED],
     /// Open files.
     pub files: files::OpenFiles,
     /// Weak references whose objects are gone and whose callbacks are still to be called.
@@ -160,6 +165,9 @@ impl Vm {
         let mut state: Vec<_> = self.module_state.iter().map(|(k, x)| (*k, *x)).collect();
         state.sort_unstable_by_key(|(k, _)| *k);
         for (_, x) in state {
+            v.value(x);
+        }
+        for &x in &self.numbered_state {
             v.value(x);
         }
         for x in self.prelude.values() {

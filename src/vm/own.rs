@@ -153,17 +153,6 @@ impl Vm {
         self.own_dict(obj, false).is_some_and(|d| d.remove_str(name).is_some())
     }
 
-    /// Takes the attribute `name` (interned) away from an instance that keeps its shape: for attributes that no program sets
-    /// again, of which there is nothing to say in which order they came.
-    pub fn empty_slot(&mut self, i: Gc<Instance>, name: Gc<Str>) {
-        match self.shapes.slot(i.shape(), name) {
-            Some(slot) => self.set_slot(i, slot as usize, Value::UNDEF),
-            None => {
-                self.del_own_attr(i.value(), name);
-            }
-        }
-    }
-
     /// Stores into slot `i` of an instance, within the object or in its overflow list.
     #[inline]
     pub fn set_slot(&mut self, obj: Gc<Instance>, i: usize, value: Value) {

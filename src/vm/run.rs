@@ -100,6 +100,15 @@ impl Vm {
                 reload!();
             }};
         }
+        // Does an act that may have pushed a frame already: `save!` came before that.
+        macro_rules! go_on {
+            ($act:expr) => {{
+                if let Flow::Exit(e) = self.drive($act) {
+                    return e;
+                }
+                reload!();
+            }};
+        }
         // A preemption point: the instruction runs only if there is fuel for it.
         macro_rules! tick {
             () => {
@@ -608,7 +617,9 @@ impl Vm {
                     }
                 }
                 Op::JumpLt => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less, <),
-                Op::JumpLe => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=),
+                Op::JumpLe => {
+                    jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=)
+                }
                 Op::JumpEq => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Equal, ==),
                 Op::JumpNe => {
                     jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=)
@@ -838,7 +849,7 @@ impl Vm {
                     save!();
                     match self.enter_natively(i.get()) {
                         Some(Act::Run) => {}
-                        Some(act) => act!(act),
+                        Some(act) => go_on!(act),
                         None => act!(self.with_enter(i.get())),
                     }
                 }
@@ -849,7 +860,7 @@ impl Vm {
                     save!();
                     match self.exit_natively(i.get(), then) {
                         Some(Act::Run) => {}
-                        Some(act) => act!(act),
+                        Some(act) => go_on!(act),
                         None => act!(self.call_exit(i.a(), &none, then, i.c())),
                     }
                 }
