@@ -25,6 +25,8 @@ const WALL_TICKS: u64 = 2_000;
 const WALL_SLICES: u32 = 16;
 /// How long the process sleeps at once while the main thread waits for a signal.
 const PAUSE_NS: u64 = 20_000_000;
+/// Most slices between looks at pending signals.
+const POLL_SLICES: u32 = 16;
 /// Most ticks between looks at pending signals.
 const POLL_TICKS: u64 = 1_000_000;
 
@@ -34,17 +36,21 @@ pub struct Kernel<'v> {
     policy: &'v mut dyn Policy,
     /// With the wall clock: ticks and slices since the last look at it.
     unlooked: (u64, u32),
+    /// Slices since the last look for signals.
+    unpolled: u32,
 }
 
 impl<'v> Kernel<'v> {
     pub fn new(vm: &'v mut Vm, policy: &'v mut dyn Policy) -> Self {
-        Kernel { vm, policy, unlooked: (0, 0) }
+        Kernel { vm, policy, unlooked: (0, 0), unpolled: 0 }
     }
 
     /// Runs until the main thread ends, or nothing can.
     pub fn run(&mut self) -> End {
         loop {
-            self.vm.deliver_signals();
+            if self.looks_outside() {
+                self.vm.deliver_signals();
+            }
             if self.looks_at_clock() {
                 self.expire();
             }
@@ -65,6 +71,18 @@ impl<'v> Kernel<'v> {
                 return end;
             }
         }
+    }
+
+    /// Whether to look for signals: at once for those from within, and before the process sleeps; otherwise once in a few
+    /// switches.
+    fn looks_outside(&mut self) -> bool {
+        self.unpolled += 1;
+        let threads = &self.vm.threads;
+        let looks = self.unpolled >= POLL_SLICES || !threads.raised.is_empty() || threads.ready.is_empty();
+        if looks {
+            self.unpolled = 0;
+        }
+        looks
     }
 
     /// Whether deadlines may have passed. Reading the real clock takes longer than a switch: while threads are ready, it is
@@ -139,7 +157,9 @@ impl<'v> Kernel<'v> {
                     } else {
                         left == 0
                     };
-                    self.vm.deliver_signals();
+                    if !over || self.looks_outside() {
+                        self.vm.deliver_signals();
+                    }
                     if !self.vm.threads.is_timeless() {
                         self.unlooked = (0, 0);
                         self.expire();
@@ -170,7 +190,8 @@ impl<'v> Kernel<'v> {
         if wall {
             return WALL_TICKS;
         }
-        let until_deadline = match self.vm.threads.next_deadline() {
+        let next = if self.vm.threads.is_timeless() { None } else { self.vm.threads.next_deadline() };
+        let until_deadline = match next {
             Some(when) => when.saturating_sub(self.vm.now()).div_ceil(TICK_NS).max(1),
             None => u64::MAX,
         };

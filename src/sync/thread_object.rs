@@ -44,6 +44,8 @@ pub struct ThreadClass {
     pub died: Value,
     /// Calls `run()` of a thread.
     call_run: Value,
+    /// What the library starts threads with.
+    starter: Value,
     /// What `Thread` has under these names.
     own: [Value; METHODS.len()],
     methods: Attributes<{ METHODS.len() }>,
@@ -55,7 +57,7 @@ pub struct ThreadClass {
 
 impl NativeData for ThreadClass {
     fn visit(&self, v: &mut dyn Visitor) {
-        for x in [self.dummy, self.died, self.call_run, self.event, self.handle].iter().chain(&self.own) {
+        for x in [self.dummy, self.died, self.call_run, self.starter, self.event, self.handle].iter().chain(&self.own) {
             v.value(*x);
         }
         self.methods.visit(v);
@@ -85,15 +87,15 @@ impl ThreadClass {
     }
 }
 
-/// `_set_class(Thread, dummy, died, run)`.
+/// `_set_class(Thread, dummy, died, run, starter)`.
 pub fn set_class(vm: &mut Vm, args: Args<'_>) -> Res {
     let Some(class) = args[0].cast::<Class>() else { return Err(vm.type_error("Thread is not a class")) };
     let (attributes, methods) = (Attributes::new(vm, NAMES), Attributes::new(vm, METHODS));
     let own = [RUN, DAEMON, BOOTSTRAP].map(|i| class.dict.get_str(methods.name(vm, i)).unwrap_or(Value::NONE));
     let handle_class = handle::class(vm);
     let (event, handle) = (super::event::class(vm).value(), handle_class.value());
-    let (dummy, died, call_run) = (args[1], args[2], args[3]);
-    let data = ThreadClass { dummy, died, call_run, own, methods, attributes, event, handle };
+    let (dummy, died, call_run, starter) = (args[1], args[2], args[3], args[4]);
+    let data = ThreadClass { dummy, died, call_run, starter, own, methods, attributes, event, handle };
     let value = vm.new_native(handle_class, data).value();
     vm.numbered_state[number::THREADS] = value;
     Ok(Value::NONE)
@@ -185,16 +187,18 @@ fn parts<'a>(known: &ThreadClass, vm: &mut Vm, thread: Gc<Instance>) -> Option<(
     Some((handle, handle::handle_of(handle)?, event.data_ref::<EventData>()?))
 }
 
-/// `_start(thread)`: `False` if the library must do it.
+/// `_start(thread, starter, trace, profile)`: `False` if the library must do it, because a program has put another function
+/// into the library, or wants to be told of calls.
 pub fn start(vm: &mut Vm, args: Args<'_>) -> Res {
-    Ok(Value::bool(try_start(vm, args[0]).is_some()))
+    let usual = args[2].is_none() && args[3].is_none();
+    Ok(Value::bool(usual && try_start(vm, args[0], args[1]).is_some()))
 }
 
-fn try_start(vm: &mut Vm, thread: Value) -> Option<()> {
+fn try_start(vm: &mut Vm, thread: Value, starter: Value) -> Option<()> {
     let (instance, known) = (thread.cast::<Instance>()?, ThreadClass::of(vm)?);
     let (_, handle, started) = parts(known, vm, instance)?;
     let daemon = known.get(vm, instance, DAEMONIC)?.as_bool()?;
-    let usual = known.is_own(vm, instance, DAEMON) && known.is_own(vm, instance, BOOTSTRAP);
+    let usual = starter == known.starter && known.is_own(vm, instance, DAEMON) && known.is_own(vm, instance, BOOTSTRAP);
     if handle.id.get() != 0 || started.set.get() || !usual {
         return None;
     }
