@@ -35,6 +35,10 @@ pub struct Class {
     pub dict_shape: Cell<ShapeId>,
     /// Slots that a new instance gets within the object: as many as instances so far needed.
     pub inline_slots: Cell<u16>,
+    /// What calling the class comes to where that is plain: a new instance and this function `__init__`. It holds in the
+    /// epoch `plain_init_epoch`.
+    pub plain_init: Cell<Value>,
+    pub plain_init_epoch: Cell<u32>,
 }
 // SAFETY: `repr(C)`, header first.
 #[allow(unsafe_code)]
@@ -115,6 +119,8 @@ impl Class {
             root_shape: Cell::new(ShapeId::NONE),
             dict_shape: Cell::new(ShapeId::NONE),
             inline_slots: Cell::new(2),
+            plain_init: Cell::new(Value::UNDEF),
+            plain_init_epoch: Cell::new(0),
         }
     }
 

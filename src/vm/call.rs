@@ -363,6 +363,47 @@ impl Vm {
         self.construct_at(class, at, n, kwnames, then, dst)
     }
 
+    /// Calls a class whose instances are made in the plain way with as many arguments as its `__init__` takes: the frame of
+    /// that is pushed. `false` where it is not known to be so; nothing has happened then.
+    #[inline(never)]
+    pub(super) fn instantiate(&mut self, class: Gc<Class>, a: u16, n: u16, dst: u16) -> bool {
+        let init = class.plain_init.get();
+        if class.plain_init_epoch.get() != self.epoch {
+            return false;
+        }
+        let Some(loaded) = init.cast::<Function>().map(|f| f.code.get()) else { return false };
+        if !loaded.takes_exactly(n + 1) || self.threads.current.frames.len() > self.recursion_limit {
+            return false;
+        }
+        let instance = self.new_instance(class).value();
+        let t = &mut *self.threads.current;
+        let Some(caller) = t.frames.last() else { return false };
+        let at = caller.base as usize + a as usize;
+        let base = at + 2;
+        if t.stack.len() < base + loaded.nregs as usize + 1 {
+            t.grow_stack(base + loaded.nregs as usize + 1);
+        }
+        // The instance waits in the callee's r[-2]; `Then::Init` takes it from there.
+        t.stack.copy_within(at + 1..at + 1 + n as usize, at + 3);
+        t.stack[at] = instance;
+        t.stack[at + 1] = init;
+        t.stack[at + 2] = instance;
+        for &r in &loaded.clear {
+            t.stack[base + r as usize] = Value::UNDEF;
+        }
+        t.frames.push(Frame {
+            code: Some(loaded),
+            step: None,
+            pc: 0,
+            base: base as u32,
+            dst,
+            size: 0,
+            then: Then::Init,
+            flags: 0,
+        });
+        true
+    }
+
     /// `type.__call__`: `__new__`, then `__init__`.
     pub(super) fn construct_at(
         &mut self,
@@ -379,6 +420,10 @@ impl Vm {
             let instance = self.new_instance(class).value();
             match init {
                 Some(f) if f.cast::<Function>().is_some() && then == Then::Store => {
+                    if self.config.quicken && class.class() == self.types.type_ {
+                        class.plain_init.set(f);
+                        class.plain_init_epoch.set(self.epoch);
+                    }
                     // The instance waits in the callee's r[-2]; `Then::Init` takes it from there.
                     self.ensure_stack(at + n + 3);
                     let stack = &mut self.threads.current.stack;
