@@ -189,10 +189,12 @@ impl Vm {
         self.attr_act(obj, name, i.a + 1)
     }
 
-    /// The method `name` of a lock, a queue or the like: their classes can't change, and they have no attributes of their own.
+    /// The method `name` of a lock, a queue or the like: their classes can't change, and they seldom have attributes of their
+    /// own.
     fn native_method(&mut self, obj: Value, name: Gc<Str>) -> Option<Value> {
-        let class = obj.cast::<Native>()?.class();
-        if class.has(flag::HEAP) || class.has(flag::HAS_DICT) {
+        let native = obj.cast::<Native>()?;
+        let class = native.class();
+        if class.has(flag::HEAP) || (class.has(flag::HAS_DICT) && self.heap.attrs_of(native.header()).is_some()) {
             return None;
         }
         let f = self.lookup_class(class, name)?;
@@ -310,7 +312,13 @@ impl Vm {
             && index <= u16::MAX as usize
             && holder.dict.entry(index).is_some_and(|e| e.key == name.value())
         {
-            let c = Cache { kind: CacheKind::ClassData, index: index as u16, value: holder.dict.value(), key: name.value(), ..base };
+            let c = Cache {
+                kind: CacheKind::ClassData,
+                index: index as u16,
+                value: holder.dict.value(),
+                key: name.value(),
+                ..base
+            };
             self.remember_shape(site, name, false, c);
         }
     }
@@ -410,7 +418,10 @@ impl Vm {
         if let Some(index) = globals.find_str(name) {
             let entry = globals.entry(index);
             if index <= u16::MAX as usize && entry.is_some_and(|e| e.key == name.value()) {
-                self.set_cache(i.b, Cache { kind: CacheKind::Global, index: index as u16, key: name.value(), ..Cache::EMPTY });
+                self.set_cache(
+                    i.b,
+                    Cache { kind: CacheKind::Global, index: index as u16, key: name.value(), ..Cache::EMPTY },
+                );
             }
             if let Some(e) = entry {
                 return Ok(e.value);
@@ -421,8 +432,13 @@ impl Vm {
             && let Some(e) = builtins.entry(index)
         {
             if index <= u16::MAX as usize && builtins == self.builtins && e.key == name.value() {
-                let c =
-                    Cache { kind: CacheKind::Builtin, index: index as u16, shape: globals.version(), key: name.value(), ..Cache::EMPTY };
+                let c = Cache {
+                    kind: CacheKind::Builtin,
+                    index: index as u16,
+                    shape: globals.version(),
+                    key: name.value(),
+                    ..Cache::EMPTY
+                };
                 self.set_cache(i.b, c);
             }
             return Ok(e.value);

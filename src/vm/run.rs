@@ -21,7 +21,7 @@ use crate::value::Value;
 impl Vm {
     /// Runs the current thread until it has to leave the CPU.
     pub fn run(&mut self) -> Exit {
-        if !self.threads.current.signals.is_empty() && self.threads.current.pending.is_undef() {
+        if self.threads.current.has_signals() && self.threads.current.pending.is_undef() {
             let act = self.call_signal_handlers();
             if let Flow::Exit(e) = self.drive(act) {
                 return e;
@@ -95,6 +95,15 @@ impl Vm {
                 if !matches!(act, Act::Run)
                     && let Flow::Exit(e) = self.drive(act)
                 {
+                    return e;
+                }
+                reload!();
+            }};
+        }
+        // Does an act that may have pushed a frame already: `save!` came before that.
+        macro_rules! go_on {
+            ($act:expr) => {{
+                if let Flow::Exit(e) = self.drive($act) {
                     return e;
                 }
                 reload!();
@@ -638,7 +647,9 @@ impl Vm {
                     }
                 }
                 Op::JumpLt => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less, <),
-                Op::JumpLe => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=),
+                Op::JumpLe => {
+                    jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=)
+                }
                 Op::JumpEq => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Equal, ==),
                 Op::JumpNe => {
                     jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=)
@@ -882,13 +893,23 @@ impl Vm {
 
                 Op::WithEnter => {
                     tick!();
-                    act!(self.with_enter(i.get()));
+                    save!();
+                    match self.enter_natively(i.get()) {
+                        Some(Act::Run) => {}
+                        Some(act) => go_on!(act),
+                        None => act!(self.with_enter(i.get())),
+                    }
                 }
                 Op::WithExit => {
                     tick!();
                     let none = [Value::NONE; 3];
                     let then = if i.x() == 0 { Then::Discard } else { Then::Store };
-                    act!(self.call_exit(i.a(), &none, then, i.c()));
+                    save!();
+                    match self.exit_natively(i.get(), then) {
+                        Some(Act::Run) => {}
+                        Some(act) => go_on!(act),
+                        None => act!(self.call_exit(i.a(), &none, then, i.c())),
+                    }
                 }
                 Op::WithExitExc => {
                     tick!();
