@@ -89,7 +89,6 @@ impl Layouts for AllLayouts {
                 v.value(c.name.get());
                 v.value(c.qualname.get());
                 v.value(c.type_name.get());
-                v.value(c.plain_init.get());
                 c.bases.borrow().iter().for_each(|x| v.value(x.value()));
                 c.mro.borrow().iter().for_each(|x| v.value(x.value()));
                 c.subclasses.borrow().iter().for_each(|x| v.value(x.value()));
