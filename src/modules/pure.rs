@@ -59,6 +59,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("timeit", "Measuring small pieces of code.", include_str!("timeit.thr")),
     &module("sched", "Calling functions at given times.", include_str!("sched.thr")),
     &module("difflib", "Differences of sequences.", include_str!("difflib.thr")),
+    &module("tempfile", "Files that are there for a while.", include_str!("tempfile.thr")),
     &module("pprint", "Printing data structures.", include_str!("pprint.thr")),
     &module("textwrap", "Texts with lines of a width.", include_str!("textwrap.thr")),
     &module("_collections_abc", "Abstract base classes of containers.", include_str!("_collections_abc.thr")),
