@@ -35,6 +35,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("heapq", "Heaps in lists.", include_str!("heapq.thr")),
     &module("contextlib", "Help for with statements.", include_str!("contextlib.thr")),
     &module("operator", "Operators as functions.", include_str!("operator.thr")),
+    &module("_dynamic_attribute", "Attributes of members.", include_str!("_dynamic_attribute.thr")),
     &module("types", "Names of built-in types.", include_str!("types.thr")),
     &module("enum", "Sets of named values.", include_str!("enum.thr")),
     &module("dataclasses", "Classes of fields.", include_str!("dataclasses.thr")),
