@@ -220,12 +220,33 @@ macro_rules! for_each_op {
             // ---- the rest
             SetupAnnotations "make __annotations__ in the namespace if it isn't there" [None, None, None] Plain;
             Intrinsic   "r[a] = intrinsic x of r[b..b+c] (see `Intrinsic`)"   [W, Run, Imm] Plain;
+            // ---- specialised: a VM writes them over the instruction behind `for` in its own copy of the code when it has
+            // seen what comes there. Compiled code has none of them. Each does what that instruction would do.
+            AddFloat    "Add of floats"                                       [W, R, R] Plain for Add;
+            SubFloat    "Sub of floats"                                       [W, R, R] Plain for Sub;
+            MulFloat    "Mul of floats"                                       [W, R, R] Plain for Mul;
+            LoadGlobalModule "LoadGlobal, an entry of the globals"            [W, Site, None] Tick for LoadGlobal;
+            LoadGlobalBuiltin "LoadGlobal, an entry of the builtins"          [W, Site, None] Tick for LoadGlobal;
+            StoreGlobalModule "StoreGlobal, an entry that is there"           [R, Site, None] Tick for StoreGlobal;
+            GetAttrSlot "GetAttr, a slot of an instance"                      [W, R, Site] Tick for GetAttr;
+            GetAttrClass "GetAttr, data in the class of an instance"          [W, R, Site] Tick for GetAttr;
+            GetAttrProperty "GetAttr, a property whose getter is a function"  [W, R, Site] Tick for GetAttr;
+            GetAttrModule "GetAttr of a module"                               [W, R, Site] Tick for GetAttr;
+            GetAttrOfClass "GetAttr of a class"                               [W, R, Site] Tick for GetAttr;
+            LoadMethodShape "LoadMethod, a function in the class of an instance" [Run, R, Site] Tick for LoadMethod;
+            LoadMethodNative "LoadMethod, a native method"                    [Run, R, Site] Tick for LoadMethod;
+            LoadMethodModule "LoadMethod of a module"                         [Run, R, Site] Tick for LoadMethod;
+            LoadMethodOfClass "LoadMethod of a class"                         [Run, R, Site] Tick for LoadMethod;
+            SetAttrSlot "SetAttr, a slot of an instance"                      [R, R, Site] Tick for SetAttr;
+            SetAttrAdd  "SetAttr, a new slot of an instance"                  [R, R, Site] Tick for SetAttr;
         }
     };
 }
 
 macro_rules! define_ops {
-    ($($name:ident $picture:literal [$a:ident, $b:ident, $c:ident] $point:ident;)*) => {
+    (@generic $name:ident) => { Op::$name };
+    (@generic $name:ident $generic:ident) => { Op::$generic };
+    ($($name:ident $picture:literal [$a:ident, $b:ident, $c:ident] $point:ident $(for $generic:ident)?;)*) => {
         /// The operations. See [`for_each_op!`] for what each does.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[repr(u8)]
@@ -242,6 +263,8 @@ macro_rules! define_ops {
             pub const fn roles(self) -> [Role; 3] { match self { $(Op::$name => [Role::$a, Role::$b, Role::$c]),* } }
             /// Whether it is a preemption point.
             pub const fn point(self) -> Point { match self { $(Op::$name => Point::$point),* } }
+            /// What a specialised operation stands for; others stand for themselves.
+            pub const fn generic(self) -> Op { match self { $(Op::$name => define_ops!(@generic $name $($generic)?)),* } }
         }
     };
 }

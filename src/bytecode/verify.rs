@@ -107,6 +107,9 @@ fn check_instr(code: &Code, pc: usize, i: Instr, seen: &mut [Option<Op>]) -> Res
     let below = |what: &str, index: usize, len: usize| {
         if index < len { Ok(()) } else { Err(format!("{what} {index} of {len}")) }
     };
+    if i.op.generic() != i.op {
+        return Err("specialised".into());
+    }
     for (first, count) in runs(i) {
         fits(first, count)?;
     }

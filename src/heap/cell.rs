@@ -70,6 +70,12 @@ impl<T> HeapCell<T> {
         }
     }
 
+    /// Where the value is, for code that may be sure without the check that nothing borrows it uniquely.
+    #[inline(always)]
+    pub fn as_ptr(&self) -> *mut T {
+        self.value.get()
+    }
+
     /// Puts a new value in, gives the old one.
     pub fn replace(&self, value: T) -> T {
         std::mem::replace(&mut *self.borrow_mut(), value)

@@ -1,5 +1,6 @@
 //! Code, functions, bound methods, cells. Floor 4.
 
+use crate::bytecode::ops::{Instr, Op};
 use crate::bytecode::program;
 use crate::heap::{Gc, Header, HeapCell, Kind, Object};
 use crate::object::class::Class;
@@ -40,6 +41,30 @@ pub struct Cache {
     pub value: Value,
     /// The class or object that was looked at, where that is no instance with a shape.
     pub subject: Value,
+    /// The key that entry `index` of a dict must have: the interned name.
+    pub key: Value,
+}
+impl CacheKind {
+    /// The specialised form of an instruction whose site holds such a cache.
+    pub fn specialised(self, op: Op) -> Op {
+        match (op, self) {
+            (Op::LoadGlobal, CacheKind::Global) => Op::LoadGlobalModule,
+            (Op::LoadGlobal, CacheKind::Builtin) => Op::LoadGlobalBuiltin,
+            (Op::StoreGlobal, CacheKind::Global) => Op::StoreGlobalModule,
+            (Op::GetAttr, CacheKind::Slot) => Op::GetAttrSlot,
+            (Op::GetAttr, CacheKind::ClassData) => Op::GetAttrClass,
+            (Op::GetAttr, CacheKind::Property) => Op::GetAttrProperty,
+            (Op::GetAttr, CacheKind::Module) => Op::GetAttrModule,
+            (Op::GetAttr, CacheKind::OfClass) => Op::GetAttrOfClass,
+            (Op::LoadMethod, CacheKind::Method) => Op::LoadMethodShape,
+            (Op::LoadMethod, CacheKind::NativeMethod) => Op::LoadMethodNative,
+            (Op::LoadMethod, CacheKind::Module) => Op::LoadMethodModule,
+            (Op::LoadMethod, CacheKind::OfClass) => Op::LoadMethodOfClass,
+            (Op::SetAttr, CacheKind::Slot) => Op::SetAttrSlot,
+            (Op::SetAttr, CacheKind::AddSlot) => Op::SetAttrAdd,
+            _ => op,
+        }
+    }
 }
 /// See [`Cache`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,7 +94,7 @@ pub enum CacheKind {
 }
 impl Cache {
     pub const EMPTY: Cache =
-        Cache { kind: CacheKind::Empty, index: 0, shape: 0, epoch: 0, value: Value::UNDEF, subject: Value::UNDEF };
+        Cache { kind: CacheKind::Empty, index: 0, shape: 0, epoch: 0, value: Value::UNDEF, subject: Value::UNDEF, key: Value::UNDEF };
 }
 
 /// Code loaded into a VM: a [`program::Code`] with its constants as values and its inline caches.
@@ -77,14 +102,20 @@ impl Cache {
 pub struct Code {
     header: Header,
     pub code: Arc<program::Code>,
+    /// The instructions, which the VM specialises while it runs them. The program's own never change.
+    pub instrs: Box<[StdCell<Instr>]>,
     pub consts: Box<[Value]>,
     /// Interned strings.
     pub names: Box<[Value]>,
     pub caches: HeapCell<Box<[Cache]>>,
     /// Loaded children, `Undef` until first used.
     pub children: Box<[StdCell<Value>]>,
-    /// Number of arguments with which a call needs no binding, -1 if every call does.
-    arity: i32,
+    /// Number of arguments with which a call needs no binding; more than there can be if every call does.
+    arity: u32,
+    /// Size of the register window.
+    pub nregs: u32,
+    /// Registers that must be `Undef` at the start.
+    pub clear: Box<[u16]>,
 }
 // SAFETY: `repr(C)`, header first.
 #[allow(unsafe_code)]
@@ -100,10 +131,13 @@ impl Code {
                 program::Flavor::Plain
                     if code.kind == program::CodeKind::Function && code.kwonly == 0 && !code.varargs && !code.varkw =>
                 {
-                    code.argcount as i32
+                    code.argcount as u32
                 }
-                _ => -1,
+                _ => u32::MAX,
             },
+            nregs: code.nregs as u32,
+            clear: code.clear.clone().into_boxed_slice(),
+            instrs: code.instrs.iter().map(|&i| StdCell::new(i)).collect(),
             children: code.children.iter().map(|_| StdCell::new(Value::UNDEF)).collect(),
             code,
             consts,
@@ -113,10 +147,10 @@ impl Code {
 }
 
 impl Code {
-    /// The number of positional arguments with which a call pushes a frame at once, without binding.
+    /// Whether a call with `n` positional arguments pushes a frame at once, without binding.
     #[inline(always)]
-    pub fn simple_arity(&self) -> Option<u16> {
-        u16::try_from(self.arity).ok()
+    pub fn takes_exactly(&self, n: u16) -> bool {
+        self.arity == n as u32
     }
 }
 

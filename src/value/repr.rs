@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! …iiiiiii1  int, 63 bits, signed
-//! …ffffff10  double whose exponent is near 1 ("flonum", CRuby's encoding); other doubles are boxed on the heap
+//! …ffffff10  double whose exponent is near 1 ("flonum", an idea of CRuby's), or 0.0; other doubles are boxed on the heap
 //! …ppppp000  pointer to a heap object (never null)
 //! …sssss100  Undef, None, False, True, Ellipsis, NotImplemented
 //! ```
@@ -23,7 +23,11 @@ const FALSE: u64 = 0x14;
 const TRUE: u64 = 0x1C;
 const ELLIPSIS: u64 = 0x24;
 const NOT_IMPLEMENTED: u64 = 0x2C;
-const ZERO_FLOAT: u64 = 0x8000_0000_0000_0002;
+/// 0.0, whose exponent is far from 1. It is the code of 2^-256, which is boxed in its place.
+const ZERO_FLOAT: u64 = 0x02;
+/// Added to the bits of a double it makes the upper two bits of the exponent `10` where the exponent is between -256 and 255:
+/// turned to the lower end they are the tag. (Mélançon, Serrano, Feeley: Float Self-Tagging, 2024.)
+const FLOAT_BIAS: u64 = 257 << 52;
 
 impl Value {
     /// No value: an unbound variable, an omitted argument, a deleted entry. Never visible to the language.
@@ -55,15 +59,13 @@ impl Value {
         if b { Value(TRUE) } else { Value(FALSE) }
     }
 
-    /// A double with the common exponents, or `None` for one that must be boxed.
+    /// A double with the common exponents (about 1e-77 to 1e77) or 0.0, or `None` for one that must be boxed.
     #[inline(always)]
     pub fn flonum(f: f64) -> Option<Value> {
-        let bits = f.to_bits();
-        // Exponents 0b011… and 0b100…: about 1e-77 to 1e77. The excluded pattern would collide with the code of 0.0.
-        let top = (bits >> 60) & 7;
-        if (top == 3 || top == 4) && bits != 0x3000_0000_0000_0000 {
-            Some(Value((bits.rotate_left(3) & !3) | 2))
-        } else if bits == 0 {
+        let code = f.to_bits().wrapping_add(FLOAT_BIAS).rotate_left(3);
+        if code & 3 == 2 && code != ZERO_FLOAT {
+            Some(Value(code))
+        } else if f.to_bits() == 0 {
             Some(Value(ZERO_FLOAT))
         } else {
             None
@@ -140,14 +142,22 @@ impl Value {
     /// The double, if it is an immediate one.
     #[inline(always)]
     pub fn as_flonum(self) -> Option<f64> {
-        if self.0 & 3 != 2 {
-            return None;
-        }
+        if self.is_flonum() { Some(self.flonum_bits()) } else { None }
+    }
+
+    /// The double without a check: garbage for other values.
+    #[inline(always)]
+    pub fn flonum_bits(self) -> f64 {
         if self.0 == ZERO_FLOAT {
-            return Some(0.0);
+            return 0.0;
         }
-        let top = 2 - (self.0 >> 63);
-        Some(f64::from_bits((top | (self.0 & !3)).rotate_right(3)))
+        f64::from_bits(self.0.rotate_right(3).wrapping_sub(FLOAT_BIAS))
+    }
+
+    /// Whether both are immediate doubles.
+    #[inline(always)]
+    pub const fn both_flonums(a: Value, b: Value) -> bool {
+        ((a.0 ^ 2) | (b.0 ^ 2)) & 3 == 0
     }
 
     #[inline(always)]
@@ -246,10 +256,10 @@ mod tests {
 
     #[test]
     fn floats_round_trip_or_are_refused() {
-        for f in [0.0, 1.0, -1.5, 3.25e10, -1e-70, 1e70] {
+        for f in [0.0, 1.0, -1.5, 3.25e10, -1e-70, 1e70, -(2f64.powi(-256)), 2f64.powi(-255), 1.9 * 2f64.powi(255)] {
             assert_eq!(Value::flonum(f).and_then(Value::as_flonum).map(f64::to_bits), Some(f.to_bits()));
         }
-        for f in [-0.0, 1e300, 1e-300, f64::NAN, f64::INFINITY, f64::from_bits(0x3000_0000_0000_0000)] {
+        for f in [-0.0, 1e300, 1e-300, -1e300, -1e-300, f64::NAN, f64::INFINITY, f64::MAX, f64::MIN_POSITIVE, 2f64.powi(-256)] {
             assert_eq!(Value::flonum(f), None);
         }
     }

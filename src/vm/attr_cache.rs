@@ -115,11 +115,16 @@ impl Vm {
             .unwrap_or(self.names.empty)
     }
 
+    /// Remembers what the instruction that runs, whose site this is, has seen, and specialises it.
     pub(super) fn set_cache(&mut self, site: u16, cache: Cache) {
-        if let Some(c) = self.threads.current.frames.last().and_then(|f| f.code)
-            && let Some(slot) = c.caches.borrow_mut().get_mut(site as usize)
-        {
+        let Some(frame) = self.threads.current.frames.last() else { return };
+        let Some(code) = frame.code else { return };
+        if let Some(slot) = code.caches.borrow_mut().get_mut(site as usize) {
             *slot = cache;
+        }
+        if let Some(at) = (frame.pc as usize).checked_sub(1).and_then(|pc| code.instrs.get(pc)) {
+            let i = at.get();
+            at.set(Instr { op: cache.kind.specialised(i.op.generic()), ..i });
         }
     }
 
@@ -209,7 +214,15 @@ impl Vm {
                 && index <= u16::MAX as usize
                 && m.dict.entry(index).is_some_and(|e| e.key == name.value())
             {
-                let c = Cache { kind: CacheKind::Module, index: index as u16, epoch, subject: obj, ..Cache::EMPTY };
+                let c = Cache {
+                    kind: CacheKind::Module,
+                    index: index as u16,
+                    epoch,
+                    value: m.dict.value(),
+                    subject: obj,
+                    key: name.value(),
+                    ..Cache::EMPTY
+                };
                 self.set_cache(site, c);
             }
             return;
@@ -272,7 +285,7 @@ impl Vm {
             && index <= u16::MAX as usize
             && holder.dict.entry(index).is_some_and(|e| e.key == name.value())
         {
-            let c = Cache { kind: CacheKind::ClassData, index: index as u16, value: holder.dict.value(), ..base };
+            let c = Cache { kind: CacheKind::ClassData, index: index as u16, value: holder.dict.value(), key: name.value(), ..base };
             self.remember_shape(site, name, false, c);
         }
     }
@@ -301,6 +314,7 @@ impl Vm {
                 epoch: self.epoch,
                 value: holder.dict.value(),
                 subject: class.value(),
+                key: name.value(),
                 ..Cache::EMPTY
             };
             self.set_cache(site, c);
@@ -370,7 +384,7 @@ impl Vm {
         if let Some(index) = globals.find_str(name) {
             let entry = globals.entry(index);
             if index <= u16::MAX as usize && entry.is_some_and(|e| e.key == name.value()) {
-                self.set_cache(i.b, Cache { kind: CacheKind::Global, index: index as u16, ..Cache::EMPTY });
+                self.set_cache(i.b, Cache { kind: CacheKind::Global, index: index as u16, key: name.value(), ..Cache::EMPTY });
             }
             if let Some(e) = entry {
                 return Ok(e.value);
@@ -382,7 +396,7 @@ impl Vm {
         {
             if index <= u16::MAX as usize && builtins == self.builtins && e.key == name.value() {
                 let c =
-                    Cache { kind: CacheKind::Builtin, index: index as u16, shape: globals.version(), ..Cache::EMPTY };
+                    Cache { kind: CacheKind::Builtin, index: index as u16, shape: globals.version(), key: name.value(), ..Cache::EMPTY };
                 self.set_cache(i.b, c);
             }
             return Ok(e.value);

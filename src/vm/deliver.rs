@@ -4,7 +4,7 @@ use super::Vm;
 use super::block::Exit;
 use super::drive::Act;
 use super::native::{Ctl, Resume};
-use super::thread::Then;
+use super::thread::{Then, flag as frame_flag};
 use crate::bytecode::ops::Op;
 use crate::object::Str;
 use crate::value::Value;
@@ -70,6 +70,29 @@ impl Vm {
                 Act::Run
             }
         }
+    }
+
+    /// The topmost frame returns `value`, and that takes more than handing it over.
+    #[inline(never)]
+    pub(super) fn return_slow(&mut self, value: Value) -> Act {
+        if self.threads.current.frames.last().is_some_and(|f| f.flags & frame_flag::OBSERVED != 0) {
+            self.leave_observed();
+        }
+        let t = &mut *self.threads.current;
+        let Some(&frame) = t.frames.last() else { return Act::Exit(Exit::Finished(value)) };
+        if frame.flags & frame_flag::GENERATOR != 0 {
+            return self.generator_return(value);
+        }
+        t.frames.pop();
+        if frame.then != Then::Init {
+            return Act::Value { then: frame.then, dst: frame.dst, value };
+        }
+        if !value.is_none() {
+            let message = format!("__init__() should return None, not '{}'", self.class_name(value));
+            return self.raise_act(|vm| vm.type_error(message));
+        }
+        let made = self.threads.current.stack[frame.base as usize - 2];
+        Act::Value { then: Then::Init, dst: frame.dst, value: made }
     }
 
     /// Truth of what `__bool__` gave.

@@ -160,17 +160,8 @@ impl Vm {
     #[inline(always)]
     pub(super) fn ensure_stack(&mut self, len: usize) {
         if self.threads.current.stack.len() < len {
-            self.grow_stack(len);
+            self.threads.current.grow_stack(len);
         }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn grow_stack(&mut self, len: usize) {
-        let stack = &mut self.threads.current.stack;
-        let target = len.max(stack.len() + stack.len() / 2).max(16);
-        stack.reserve_exact(target - stack.len());
-        stack.resize(target, Value::UNDEF);
     }
 
     /// Lays a call out above everything else.

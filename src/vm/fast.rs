@@ -3,15 +3,25 @@
 //! Invariant: each of these does exactly what the general path would do, or says that it can't.
 
 use super::Vm;
+use crate::heap::Gc;
 use crate::object::func::Cache;
 use crate::object::{Dict, Instance, List, Str, Tuple};
 use crate::value::Value;
 
 impl Vm {
-    /// Whether an inline cache about instances of a shape is about `obj`.
+    /// `obj`, if it is an instance of the shape that an inline cache is about.
     #[inline(always)]
-    pub(super) fn shape_matches(&self, obj: Value, c: &Cache) -> bool {
-        c.epoch == self.epoch && obj.cast::<Instance>().is_some_and(|o| o.shape().0 == c.shape)
+    pub(super) fn cached_instance(&self, obj: Value, c: &Cache) -> Option<Gc<Instance>> {
+        obj.cast::<Instance>().filter(|o| o.shape().0 == c.shape && c.epoch == self.epoch)
+    }
+
+    /// The attribute of a module or class that an inline cache is about, if `obj` is that one.
+    #[inline(always)]
+    pub(super) fn cached_entry(&self, obj: Value, c: &Cache) -> Option<Value> {
+        if obj != c.subject || c.epoch != self.epoch {
+            return None;
+        }
+        c.value.cast::<Dict>().and_then(|d| d.get_cached(c.index as usize, c.key))
     }
 
     /// `obj[key]` of lists and tuples by small ints, of dicts by texts and ints.

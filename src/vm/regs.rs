@@ -5,8 +5,12 @@
 //! window. So the pointers below stay inside of their allocations until the stack grows; the loop makes new ones then.
 #![allow(unsafe_code)]
 
-use crate::bytecode::ops::Instr;
+use crate::bytecode::ops::{Instr, Op};
+use crate::heap::Gc;
+use crate::object::func::Cache;
+use crate::object::{Code, Dict, Function};
 use crate::value::Value;
+use std::cell::Cell;
 
 /// The register window of the running frame.
 #[derive(Clone, Copy)]
@@ -40,6 +44,16 @@ impl Regs {
         unsafe { *self.0.sub(1) }
     }
 
+    /// The globals of the function that runs.
+    #[inline(always)]
+    pub fn globals(self) -> Gc<Dict> {
+        let f = self.function();
+        debug_assert!(f.cast::<Function>().is_some());
+        // SAFETY: below every window of code stands a function: frames of code are pushed by calls of functions and by
+        // generators, which keep theirs.
+        unsafe { Gc::<Function>::from_addr(f.bits() as usize) }.globals
+    }
+
     /// The `n` registers from `i`.
     #[inline(always)]
     pub fn slice<'a>(self, i: u16, n: usize) -> &'a [Value] {
@@ -49,13 +63,73 @@ impl Regs {
     }
 }
 
+/// The inline cache of a site.
+#[inline(always)]
+pub fn site(code: &Code, site: u16) -> &Cache {
+    // SAFETY: nobody writes a cache while the loop looks at it; the verifier has checked the operand.
+    let caches: &[Cache] = unsafe { &*code.caches.as_ptr() };
+    // SAFETY: as above.
+    unsafe { caches.get_unchecked(site as usize) }
+}
+
+/// A constant.
+#[inline(always)]
+pub fn constant(code: &Code, index: u32) -> Value {
+    // SAFETY: the verifier has checked the operand.
+    unsafe { *code.consts.get_unchecked(index as usize) }
+}
+
+/// An instruction of loaded code, where it stands: its fields are read when they are needed.
+#[derive(Clone, Copy)]
+pub struct At(*const Cell<Instr>);
+
+/// Reads one field of the instruction.
+macro_rules! field {
+    ($($name:ident: $type:ty),*) => {
+        $(
+            #[inline(always)]
+            pub fn $name(self) -> $type {
+                // SAFETY: the module's invariant; `Cell<Instr>` has the layout of `Instr`.
+                unsafe { (*self.0.cast::<Instr>()).$name }
+            }
+        )*
+    };
+}
+
+impl At {
+    field!(op: Op, x: u8, a: u16, b: u16, c: u16);
+
+    /// The 32-bit field made of `b` and `c`.
+    #[inline(always)]
+    pub fn bc(self) -> u32 {
+        self.b() as u32 | (self.c() as u32) << 16
+    }
+
+    /// Specialises it.
+    #[inline(always)]
+    pub fn become_(self, op: Op) {
+        debug_assert_eq!(self.op().generic(), op.generic());
+        // SAFETY: the module's invariant.
+        let cell = unsafe { &*self.0 };
+        cell.set(Instr { op, ..cell.get() });
+    }
+
+    /// The instruction as it was compiled.
+    #[inline(always)]
+    pub fn get(self) -> Instr {
+        // SAFETY: the module's invariant.
+        let i = unsafe { (*self.0).get() };
+        Instr { op: i.op.generic(), ..i }
+    }
+}
+
 /// The instruction pointer: at the next instruction.
 #[derive(Clone, Copy)]
-pub struct Ip(*const Instr);
+pub struct Ip(*const Cell<Instr>);
 
 impl Ip {
     #[inline(always)]
-    pub fn new(instrs: &[Instr], index: usize) -> Ip {
+    pub fn new(instrs: &[Cell<Instr>], index: usize) -> Ip {
         debug_assert!(index <= instrs.len());
         // SAFETY: within or just behind the instructions.
         Ip(unsafe { instrs.as_ptr().add(index) })
@@ -63,13 +137,11 @@ impl Ip {
 
     /// The next instruction; the pointer moves on.
     #[inline(always)]
-    pub fn fetch(&mut self) -> Instr {
+    pub fn fetch(&mut self) -> At {
+        let at = At(self.0);
         // SAFETY: the module's invariant.
-        unsafe {
-            let i = *self.0;
-            self.0 = self.0.add(1);
-            i
-        }
+        self.0 = unsafe { self.0.add(1) };
+        at
     }
 
     /// Back to the instruction that was just fetched.
@@ -88,7 +160,7 @@ impl Ip {
 
     /// Index of the next instruction.
     #[inline(always)]
-    pub fn index(self, instrs: &[Instr]) -> u32 {
+    pub fn index(self, instrs: &[Cell<Instr>]) -> u32 {
         // SAFETY: both pointers are into the same code.
         unsafe { self.0.offset_from(instrs.as_ptr()) as u32 }
     }

@@ -8,14 +8,14 @@ use super::block::Exit;
 use super::drive::{Act, Flow, NativeCall};
 use super::fast::{float_pair, float_pair_div, floor_div, imm, modulo, shift_left, shift_right};
 use super::native::Args;
-use super::regs::{Ip, Regs};
-use super::thread::{Frame, Then, flag as frame_flag};
+use super::regs::{self, Ip, Regs};
+use super::thread::{Frame, Then};
 use crate::base::config::Preempt;
 use crate::bytecode::ops::Common;
 use crate::bytecode::ops::{Instr, Op, Point};
 use crate::heap::Gc;
-use crate::object::func::{Cache, CacheKind, Cell as VarCell};
-use crate::object::{Code, Dict, Function, Instance, Iter, IterTag, List, NativeFn, ShapeId, Tuple};
+use crate::object::func::Cell as VarCell;
+use crate::object::{Code, Dict, Function, Iter, IterTag, List, NativeFn, ShapeId, Tuple};
 use crate::value::Value;
 
 impl Vm {
@@ -76,14 +76,14 @@ impl Vm {
                 };
                 code = c;
                 regs = Regs::new(&mut t.stack, base as usize);
-                ip = Ip::new(&code.code.instrs, pc as usize);
+                ip = Ip::new(&code.instrs, pc as usize);
             }};
         }
         // Writes the instruction pointer into the frame.
         macro_rules! save {
             () => {
                 if let Some(f) = self.threads.current.frames.last_mut() {
-                    f.pc = ip.index(&code.code.instrs);
+                    f.pc = ip.index(&code.instrs);
                 }
             };
         }
@@ -115,68 +115,92 @@ impl Vm {
                 }
             };
         }
-        macro_rules! cache {
-            ($site:expr) => {{
-                let c: Cache = code.caches.borrow()[$site as usize];
-                c
-            }};
-        }
-        macro_rules! globals {
-            () => {
-                regs.function().cast::<Function>().map(|f| f.globals)
-            };
-        }
         // Integers by `$int`, doubles by `$float`, the rest elsewhere.
         macro_rules! arith {
             ($i:ident, $b:expr, $int:path, $float:expr) => {{
-                let (x, y) = (regs.get($i.b), $b);
+                let (x, y) = (regs.get($i.b()), $b);
                 if let Some(v) = $int(x, y) {
-                    regs.set($i.a, v);
+                    regs.set($i.a(), v);
                 } else if let Some(v) = float_pair(x, y).and_then(|(x, y)| Value::flonum($float(x, y))) {
-                    regs.set($i.a, v);
+                    regs.set($i.a(), v);
                 } else {
-                    act!(self.binary_slow($i));
+                    act!(self.binary_slow($i.get()));
+                }
+            }};
+        }
+        // As `arith`, for an instruction that has a form for doubles: it becomes that when it meets two of them.
+        macro_rules! arith_or {
+            ($i:ident, $int:path, $float:expr, $special:expr) => {{
+                let (x, y) = (regs.get($i.b()), regs.get($i.c()));
+                if let Some(v) = $int(x, y) {
+                    regs.set($i.a(), v);
+                } else {
+                    if self.config.quicken && Value::both_flonums(x, y) {
+                        $i.become_($special);
+                    }
+                    match float_pair(x, y).and_then(|(x, y)| Value::flonum($float(x, y))) {
+                        Some(v) => regs.set($i.a(), v),
+                        None => act!(self.binary_slow($i.get())),
+                    }
+                }
+            }};
+        }
+        macro_rules! float_arith {
+            ($i:ident, $float:expr, $general:expr) => {{
+                let (x, y) = (regs.get($i.b()), regs.get($i.c()));
+                if Value::both_flonums(x, y)
+                    && let Some(v) = Value::flonum($float(x.flonum_bits(), y.flonum_bits()))
+                {
+                    regs.set($i.a(), v);
+                } else {
+                    if Value::both_ints(x, y) {
+                        $i.become_($general);
+                    }
+                    match float_pair(x, y).and_then(|(x, y)| Value::flonum($float(x, y))) {
+                        Some(v) => regs.set($i.a(), v),
+                        None => act!(self.binary_slow($i.get())),
+                    }
                 }
             }};
         }
         macro_rules! int_only {
             ($i:ident, $b:expr, $f:expr) => {{
-                let (x, y) = (regs.get($i.b), $b);
+                let (x, y) = (regs.get($i.b()), $b);
                 let v = if Value::both_ints(x, y) { $f(x.int_bits(), y.int_bits()) } else { None };
                 match v {
-                    Some(v) => regs.set($i.a, v),
-                    None => act!(self.binary_slow($i)),
+                    Some(v) => regs.set($i.a(), v),
+                    None => act!(self.binary_slow($i.get())),
                 }
             }};
         }
         macro_rules! compare {
             ($i:ident, $ord:pat, $float:tt) => {{
-                let (x, y) = (regs.get($i.b), regs.get($i.c));
+                let (x, y) = (regs.get($i.b()), regs.get($i.c()));
                 if Value::both_ints(x, y) {
-                    regs.set($i.a, Value::bool(matches!(Value::cmp_ints(x, y), $ord)));
+                    regs.set($i.a(), Value::bool(matches!(Value::cmp_ints(x, y), $ord)));
                 } else if let Some((x, y)) = float_pair(x, y) {
-                    regs.set($i.a, Value::bool(x $float y));
+                    regs.set($i.a(), Value::bool(x $float y));
                 } else {
-                    act!(self.compare_slow($i));
+                    act!(self.compare_slow($i.get()));
                 }
             }};
         }
         macro_rules! jump_compare {
             ($i:ident, $b:expr, $ord:pat, $float:tt) => {{
-                if $i.x & 2 != 0 {
+                if $i.x() & 2 != 0 {
                     tick!();
                 }
-                let (x, y) = (regs.get($i.a), $b);
+                let (x, y) = (regs.get($i.a()), $b);
                 if Value::both_ints(x, y) {
-                    if matches!(Value::cmp_ints(x, y), $ord) == ($i.x & 1 != 0) {
-                        ip.jump($i.c);
+                    if matches!(Value::cmp_ints(x, y), $ord) == ($i.x() & 1 != 0) {
+                        ip.jump($i.c());
                     }
                 } else if let Some((x, y)) = float_pair(x, y) {
-                    if (x $float y) == ($i.x & 1 != 0) {
-                        ip.jump($i.c);
+                    if (x $float y) == ($i.x() & 1 != 0) {
+                        ip.jump($i.c());
                     }
                 } else {
-                    act!(self.compare_slow($i));
+                    act!(self.compare_slow($i.get()));
                 }
             }};
         }
@@ -189,30 +213,32 @@ impl Vm {
                 let callee = regs.get(at);
                 if let Some(f) = callee.cast::<Function>() {
                     let loaded = f.code.get();
-                    if loaded.simple_arity() == Some(n) && self.threads.current.frames.len() <= self.recursion_limit {
-                        save!();
-                        let base = match self.threads.current.frames.last() {
-                            Some(f) => f.base as usize + at as usize + 1,
-                            None => 0,
-                        };
-                        self.ensure_stack(base + loaded.code.nregs as usize);
-                        let t = &mut *self.threads.current;
+                    let t = &mut *self.threads.current;
+                    if loaded.takes_exactly(n)
+                        && t.frames.len() <= self.recursion_limit
+                        && let Some(caller) = t.frames.last_mut()
+                    {
+                        caller.pc = ip.index(&code.instrs);
+                        let base = caller.base + at as u32 + 1;
+                        if t.stack.len() < (base + loaded.nregs) as usize {
+                            t.grow_stack((base + loaded.nregs) as usize);
+                        }
                         t.frames.push(Frame {
                             code: Some(loaded),
                             step: None,
                             pc: 0,
-                            base: base as u32,
+                            base,
                             dst: $dst,
                             size: 0,
                             then: Then::Store,
                             flags: 0,
                         });
                         code = loaded;
-                        regs = Regs::new(&mut t.stack, base);
-                        for &r in &code.code.clear {
+                        regs = Regs::new(&mut t.stack, base as usize);
+                        for &r in &code.clear {
                             regs.set(r, Value::UNDEF);
                         }
-                        ip = Ip::new(&code.code.instrs, 0);
+                        ip = Ip::new(&code.instrs, 0);
                         continue;
                     }
                 } else if let Some(f) = callee.cast::<NativeFn>()
@@ -242,291 +268,297 @@ impl Vm {
         reload!();
         loop {
             let i = ip.fetch();
-            match i.op {
+            match i.op() {
                 Op::Nop => {}
-                Op::Move => regs.set(i.a, regs.get(i.b)),
-                Op::LoadK => regs.set(i.a, code.consts[i.bc() as usize]),
-                Op::LoadInt => regs.set(i.a, Value::small(i.bc() as i32 as i64)),
+                Op::Move => regs.set(i.a(), regs.get(i.b())),
+                Op::LoadK => regs.set(i.a(), regs::constant(&code, i.bc())),
+                Op::LoadInt => regs.set(i.a(), Value::small(i.bc() as i32 as i64)),
                 Op::LoadCommon => {
-                    let class = if i.b == Common::AssertionError as u16 {
+                    let class = if i.b() == Common::AssertionError as u16 {
                         self.types.AssertionError
                     } else {
                         self.types.StopAsyncIteration
                     };
-                    regs.set(i.a, class.value());
+                    regs.set(i.a(), class.value());
                 }
                 Op::CheckBound => {
-                    if regs.get(i.a).is_undef() {
-                        act!(self.unbound_local(i.b));
+                    if regs.get(i.a()).is_undef() {
+                        act!(self.unbound_local(i.b()));
                     }
                 }
                 Op::DelLocal => {
-                    if regs.get(i.a).is_undef() {
-                        act!(self.unbound_local(i.b));
+                    if regs.get(i.a()).is_undef() {
+                        act!(self.unbound_local(i.b()));
                     } else {
-                        regs.set(i.a, Value::UNDEF);
+                        regs.set(i.a(), Value::UNDEF);
                     }
                 }
-                Op::ClearReg => regs.set(i.a, Value::UNDEF),
+                Op::ClearReg => regs.set(i.a(), Value::UNDEF),
 
                 Op::MakeCell => {
-                    let cell = self.heap.alloc(VarCell::new(self.types.cell, regs.get(i.a)));
-                    regs.set(i.a, cell.value());
+                    let cell = self.heap.alloc(VarCell::new(self.types.cell, regs.get(i.a())));
+                    regs.set(i.a(), cell.value());
                 }
                 Op::CopyFree => {
                     if let Some(cells) = regs.function().cast::<Function>().and_then(|f| f.closure.cast::<Tuple>()) {
-                        for (n, &c) in cells.items().iter().take(i.b as usize).enumerate() {
-                            regs.set(i.a + n as u16, c);
+                        for (n, &c) in cells.items().iter().take(i.b() as usize).enumerate() {
+                            regs.set(i.a() + n as u16, c);
                         }
                     }
                 }
                 Op::LoadDeref => {
                     tick!();
-                    match regs.get(i.b).cast::<VarCell>().map(|c| c.value.get()) {
-                        Some(v) if !v.is_undef() => regs.set(i.a, v),
-                        _ => act!(self.unbound_cell(i.c, i.x)),
+                    match regs.get(i.b()).cast::<VarCell>().map(|c| c.value.get()) {
+                        Some(v) if !v.is_undef() => regs.set(i.a(), v),
+                        _ => act!(self.unbound_cell(i.c(), i.x())),
                     }
                 }
                 Op::StoreDeref => {
                     tick!();
-                    if let Some(c) = regs.get(i.a).cast::<VarCell>() {
-                        c.value.set(regs.get(i.b));
+                    if let Some(c) = regs.get(i.a()).cast::<VarCell>() {
+                        c.value.set(regs.get(i.b()));
                     }
                 }
                 Op::DelDeref => {
                     tick!();
-                    match regs.get(i.a).cast::<VarCell>() {
+                    match regs.get(i.a()).cast::<VarCell>() {
                         Some(c) if !c.value.get().is_undef() => c.value.set(Value::UNDEF),
-                        _ => act!(self.unbound_cell(i.c, i.x)),
+                        _ => act!(self.unbound_cell(i.c(), i.x())),
                     }
                 }
 
                 Op::LoadGlobal => {
                     tick!();
-                    let c = cache!(i.b);
-                    let Some(g) = globals!() else { continue };
-                    let name = code.names[code.code.sites[i.b as usize] as usize];
-                    let hit = match c.kind {
-                        CacheKind::Global => g.get_cached(c.index as usize, name),
-                        CacheKind::Builtin if g.version() == c.shape => {
-                            self.builtins.get_cached(c.index as usize, name)
-                        }
-                        _ => None,
-                    };
-                    match hit {
-                        Some(v) => regs.set(i.a, v),
+                    save!();
+                    let r = self.load_global(regs.globals(), i.get());
+                    act!(self.after(r, Then::Store, i.a()));
+                }
+                Op::LoadGlobalModule => {
+                    tick!();
+                    let c = regs::site(&code, i.b());
+                    match regs.globals().get_cached(c.index as usize, c.key) {
+                        Some(v) => regs.set(i.a(), v),
                         None => {
                             save!();
-                            let r = self.load_global(g, i);
-                            act!(self.after(r, Then::Store, i.a));
+                            let r = self.load_global(regs.globals(), i.get());
+                            act!(self.after(r, Then::Store, i.a()));
+                        }
+                    }
+                }
+                Op::LoadGlobalBuiltin => {
+                    tick!();
+                    let c = regs::site(&code, i.b());
+                    let known = regs.globals().version() == c.shape;
+                    match if known { self.builtins.get_cached(c.index as usize, c.key) } else { None } {
+                        Some(v) => regs.set(i.a(), v),
+                        None => {
+                            save!();
+                            let r = self.load_global(regs.globals(), i.get());
+                            act!(self.after(r, Then::Store, i.a()));
                         }
                     }
                 }
                 Op::StoreGlobal => {
                     tick!();
-                    let c = cache!(i.b);
-                    let Some(g) = globals!() else { continue };
-                    let name = code.names[code.code.sites[i.b as usize] as usize];
-                    if c.kind != CacheKind::Global || !g.set_cached(c.index as usize, name, regs.get(i.a)) {
+                    save!();
+                    self.store_global(regs.globals(), i.get(), regs.get(i.a()));
+                }
+                Op::StoreGlobalModule => {
+                    tick!();
+                    let c = regs::site(&code, i.b());
+                    if !regs.globals().set_cached(c.index as usize, c.key, regs.get(i.a())) {
                         save!();
-                        self.store_global(g, i, regs.get(i.a));
+                        self.store_global(regs.globals(), i.get(), regs.get(i.a()));
                     }
                 }
                 Op::DelGlobal => {
                     tick!();
-                    let Some(g) = globals!() else { continue };
-                    act!(self.del_global(g, i));
+                    act!(self.del_global(regs.globals(), i.get()));
                 }
                 Op::LoadName => {
                     tick!();
-                    act!(self.load_name(i.b, i.a));
+                    act!(self.load_name(i.b(), i.a()));
                 }
                 Op::StoreName => {
                     tick!();
-                    act!(self.store_name(i.b, regs.get(i.a)));
+                    act!(self.store_name(i.b(), regs.get(i.a())));
                 }
                 Op::DelName => {
                     tick!();
-                    act!(self.del_name(i.b));
+                    act!(self.del_name(i.b()));
                 }
                 Op::LoadNameDeref => {
                     tick!();
-                    act!(self.load_name_deref(i));
+                    act!(self.load_name_deref(i.get()));
                 }
 
-                Op::GetAttr => {
+                Op::GetAttr | Op::LoadMethod => {
                     tick!();
-                    let c = cache!(i.c);
-                    let obj = regs.get(i.b);
-                    match c.kind {
-                        CacheKind::Slot if self.shape_matches(obj, &c) => {
-                            if let Some(o) = obj.cast::<Instance>() {
-                                let v = o.slot(c.index as usize);
-                                if !v.is_undef() {
-                                    regs.set(i.a, v);
-                                    continue;
-                                }
-                            }
-                        }
-                        CacheKind::ClassData if self.shape_matches(obj, &c) => {
-                            let name = code.names[code.code.sites[i.c as usize] as usize];
-                            if let Some(v) = c.value.cast::<Dict>().and_then(|d| d.get_cached(c.index as usize, name)) {
-                                regs.set(i.a, v);
-                                continue;
-                            }
-                        }
-                        CacheKind::Property if self.shape_matches(obj, &c) => {
-                            act!(self.call_values(c.value, &[obj], Then::GetAttr, i.a));
-                            continue;
-                        }
-                        CacheKind::Module if obj == c.subject && c.epoch == self.epoch => {
-                            let name = code.names[code.code.sites[i.c as usize] as usize];
-                            if let Some(v) = self.module_dict(obj).and_then(|d| d.get_cached(c.index as usize, name)) {
-                                regs.set(i.a, v);
-                                continue;
-                            }
-                        }
-                        CacheKind::OfClass if obj == c.subject && c.epoch == self.epoch => {
-                            let name = code.names[code.code.sites[i.c as usize] as usize];
-                            if let Some(v) = c.value.cast::<Dict>().and_then(|d| d.get_cached(c.index as usize, name)) {
-                                regs.set(i.a, v);
-                                continue;
-                            }
-                        }
-                        _ => {}
-                    }
-                    act!(self.load_attr(i));
+                    act!(self.load_attr(i.get()));
                 }
-                Op::LoadMethod => {
+                Op::GetAttrSlot => {
                     tick!();
-                    let c = cache!(i.c);
-                    let obj = regs.get(i.b);
-                    match c.kind {
-                        CacheKind::Method if self.shape_matches(obj, &c) => {
-                            regs.set(i.a, c.value);
-                            regs.set(i.a + 1, obj);
-                            continue;
-                        }
-                        CacheKind::NativeMethod if c.epoch == self.epoch && self.class_of(obj).value() == c.subject => {
-                            regs.set(i.a, c.value);
-                            regs.set(i.a + 1, obj);
-                            continue;
-                        }
-                        CacheKind::Module if obj == c.subject && c.epoch == self.epoch => {
-                            let name = code.names[code.code.sites[i.c as usize] as usize];
-                            if let Some(v) = self.module_dict(obj).and_then(|d| d.get_cached(c.index as usize, name)) {
-                                regs.set(i.a, Value::UNDEF);
-                                regs.set(i.a + 1, v);
-                                continue;
-                            }
-                        }
-                        CacheKind::OfClass if obj == c.subject && c.epoch == self.epoch => {
-                            let name = code.names[code.code.sites[i.c as usize] as usize];
-                            if let Some(v) = c.value.cast::<Dict>().and_then(|d| d.get_cached(c.index as usize, name)) {
-                                regs.set(i.a, Value::UNDEF);
-                                regs.set(i.a + 1, v);
-                                continue;
-                            }
-                        }
-                        _ => {}
+                    let c = regs::site(&code, i.c());
+                    match self.cached_instance(regs.get(i.b()), c).map(|o| o.slot(c.index as usize)) {
+                        Some(v) if !v.is_undef() => regs.set(i.a(), v),
+                        _ => act!(self.load_attr(i.get())),
                     }
-                    act!(self.load_attr(i));
+                }
+                Op::GetAttrClass => {
+                    tick!();
+                    let c = regs::site(&code, i.c());
+                    let known = self.cached_instance(regs.get(i.b()), c).and(c.value.cast::<Dict>());
+                    match known.and_then(|d| d.get_cached(c.index as usize, c.key)) {
+                        Some(v) => regs.set(i.a(), v),
+                        None => act!(self.load_attr(i.get())),
+                    }
+                }
+                Op::GetAttrProperty => {
+                    tick!();
+                    let c = regs::site(&code, i.c());
+                    let obj = regs.get(i.b());
+                    match self.cached_instance(obj, c) {
+                        Some(_) => act!(self.call_values(c.value, &[obj], Then::GetAttr, i.a())),
+                        None => act!(self.load_attr(i.get())),
+                    }
+                }
+                Op::GetAttrModule | Op::GetAttrOfClass => {
+                    tick!();
+                    match self.cached_entry(regs.get(i.b()), regs::site(&code, i.c())) {
+                        Some(v) => regs.set(i.a(), v),
+                        None => act!(self.load_attr(i.get())),
+                    }
+                }
+                Op::LoadMethodShape => {
+                    tick!();
+                    let c = regs::site(&code, i.c());
+                    let obj = regs.get(i.b());
+                    if self.cached_instance(obj, c).is_some() {
+                        regs.set(i.a(), c.value);
+                        regs.set(i.a() + 1, obj);
+                    } else {
+                        act!(self.load_attr(i.get()));
+                    }
+                }
+                Op::LoadMethodNative => {
+                    tick!();
+                    let c = regs::site(&code, i.c());
+                    let obj = regs.get(i.b());
+                    if c.epoch == self.epoch && self.class_of(obj).value() == c.subject {
+                        regs.set(i.a(), c.value);
+                        regs.set(i.a() + 1, obj);
+                    } else {
+                        act!(self.load_attr(i.get()));
+                    }
+                }
+                Op::LoadMethodModule | Op::LoadMethodOfClass => {
+                    tick!();
+                    match self.cached_entry(regs.get(i.b()), regs::site(&code, i.c())) {
+                        Some(v) => {
+                            regs.set(i.a(), Value::UNDEF);
+                            regs.set(i.a() + 1, v);
+                        }
+                        None => act!(self.load_attr(i.get())),
+                    }
                 }
                 Op::SetAttr => {
                     tick!();
-                    let c = cache!(i.c);
-                    let obj = regs.get(i.a);
-                    if matches!(c.kind, CacheKind::Slot | CacheKind::AddSlot)
-                        && self.shape_matches(obj, &c)
-                        && let Some(o) = obj.cast::<Instance>()
-                        && let Some(slot) = o.items().get(c.index as usize)
-                    {
-                        slot.set(regs.get(i.b));
-                        if c.kind == CacheKind::AddSlot {
-                            o.set_shape(ShapeId(c.value.int_bits() as u32));
+                    act!(self.store_attr_op(i.get()));
+                }
+                Op::SetAttrSlot | Op::SetAttrAdd => {
+                    tick!();
+                    let c = regs::site(&code, i.c());
+                    match self.cached_instance(regs.get(i.a()), c) {
+                        Some(o) if let Some(slot) = o.items().get(c.index as usize) => {
+                            slot.set(regs.get(i.b()));
+                            if i.op() == Op::SetAttrAdd {
+                                o.set_shape(ShapeId(c.value.int_bits() as u32));
+                            }
                         }
-                        continue;
+                        _ => act!(self.store_attr_op(i.get())),
                     }
-                    act!(self.store_attr_op(i));
                 }
                 Op::DelAttr => {
                     tick!();
                     save!();
-                    let name = self.site_name(i.c);
-                    act!(self.set_attr_act(regs.get(i.a), name, Value::UNDEF));
+                    let name = self.site_name(i.c());
+                    act!(self.set_attr_act(regs.get(i.a()), name, Value::UNDEF));
                 }
 
                 Op::GetItem => {
                     tick!();
-                    let (obj, key) = (regs.get(i.b), regs.get(i.c));
+                    let (obj, key) = (regs.get(i.b()), regs.get(i.c()));
                     match self.item_fast(obj, key) {
-                        Some(v) => regs.set(i.a, v),
-                        None => act!(self.getitem_slow(obj, key, i.a)),
+                        Some(v) => regs.set(i.a(), v),
+                        None => act!(self.getitem_slow(obj, key, i.a())),
                     }
                 }
                 Op::GetItemI => {
                     tick!();
-                    let (obj, key) = (regs.get(i.b), Value::small(i.c as i16 as i64));
+                    let (obj, key) = (regs.get(i.b()), Value::small(i.c() as i16 as i64));
                     match self.item_fast(obj, key) {
-                        Some(v) => regs.set(i.a, v),
-                        None => act!(self.getitem_slow(obj, key, i.a)),
+                        Some(v) => regs.set(i.a(), v),
+                        None => act!(self.getitem_slow(obj, key, i.a())),
                     }
                 }
                 Op::SetItem => {
                     tick!();
-                    let (obj, key, v) = (regs.get(i.a), regs.get(i.b), regs.get(i.c));
+                    let (obj, key, v) = (regs.get(i.a()), regs.get(i.b()), regs.get(i.c()));
                     if !self.set_item_fast(obj, key, v) {
                         act!(self.setitem_slow(obj, key, v));
                     }
                 }
                 Op::SetItemI => {
                     tick!();
-                    let (obj, key, v) = (regs.get(i.a), Value::small(i.b as i16 as i64), regs.get(i.c));
+                    let (obj, key, v) = (regs.get(i.a()), Value::small(i.b() as i16 as i64), regs.get(i.c()));
                     if !self.set_item_fast(obj, key, v) {
                         act!(self.setitem_slow(obj, key, v));
                     }
                 }
                 Op::DelItem => {
                     tick!();
-                    act!(self.delitem_slow(regs.get(i.a), regs.get(i.b)));
+                    act!(self.delitem_slow(regs.get(i.a()), regs.get(i.b())));
                 }
 
-                Op::Add => arith!(i, regs.get(i.c), Value::int_add, std::ops::Add::add),
-                Op::Sub => arith!(i, regs.get(i.c), Value::int_sub, std::ops::Sub::sub),
-                Op::Mul => arith!(i, regs.get(i.c), Value::int_mul, std::ops::Mul::mul),
-                Op::AddI => arith!(i, imm(i.c), Value::int_add, std::ops::Add::add),
-                Op::SubI => arith!(i, imm(i.c), Value::int_sub, std::ops::Sub::sub),
-                Op::MulI => arith!(i, imm(i.c), Value::int_mul, std::ops::Mul::mul),
+                Op::Add => arith_or!(i, Value::int_add, std::ops::Add::add, Op::AddFloat),
+                Op::Sub => arith_or!(i, Value::int_sub, std::ops::Sub::sub, Op::SubFloat),
+                Op::Mul => arith_or!(i, Value::int_mul, std::ops::Mul::mul, Op::MulFloat),
+                Op::AddFloat => float_arith!(i, std::ops::Add::add, Op::Add),
+                Op::SubFloat => float_arith!(i, std::ops::Sub::sub, Op::Sub),
+                Op::MulFloat => float_arith!(i, std::ops::Mul::mul, Op::Mul),
+                Op::AddI => arith!(i, imm(i.c()), Value::int_add, std::ops::Add::add),
+                Op::SubI => arith!(i, imm(i.c()), Value::int_sub, std::ops::Sub::sub),
+                Op::MulI => arith!(i, imm(i.c()), Value::int_mul, std::ops::Mul::mul),
                 Op::Div => {
-                    let (x, y) = (regs.get(i.b), regs.get(i.c));
+                    let (x, y) = (regs.get(i.b()), regs.get(i.c()));
                     match float_pair_div(x, y).and_then(|(x, y)| Value::flonum(x / y)) {
-                        Some(v) => regs.set(i.a, v),
-                        None => act!(self.binary_slow(i)),
+                        Some(v) => regs.set(i.a(), v),
+                        None => act!(self.binary_slow(i.get())),
                     }
                 }
-                Op::FloorDiv => int_only!(i, regs.get(i.c), floor_div),
-                Op::FloorDivI => int_only!(i, imm(i.c), floor_div),
-                Op::Mod => int_only!(i, regs.get(i.c), modulo),
-                Op::ModI => int_only!(i, imm(i.c), modulo),
-                Op::BitAnd => int_only!(i, regs.get(i.c), |x, y| Some(Value::small(x & y))),
-                Op::BitOr => int_only!(i, regs.get(i.c), |x, y| Some(Value::small(x | y))),
-                Op::BitXor => int_only!(i, regs.get(i.c), |x, y| Some(Value::small(x ^ y))),
-                Op::BitAndI => int_only!(i, imm(i.c), |x, y| Some(Value::small(x & y))),
-                Op::BitOrI => int_only!(i, imm(i.c), |x, y| Some(Value::small(x | y))),
-                Op::BitXorI => int_only!(i, imm(i.c), |x, y| Some(Value::small(x ^ y))),
-                Op::LShift => int_only!(i, regs.get(i.c), shift_left),
-                Op::LShiftI => int_only!(i, imm(i.c), shift_left),
-                Op::RShift => int_only!(i, regs.get(i.c), shift_right),
-                Op::RShiftI => int_only!(i, imm(i.c), shift_right),
-                Op::Pow | Op::MatMul => act!(self.binary_slow(i)),
-                Op::Neg => match Value::int_sub(Value::small(0), regs.get(i.b)) {
-                    Some(v) => regs.set(i.a, v),
-                    None => act!(self.unary_slow(i)),
+                Op::FloorDiv => int_only!(i, regs.get(i.c()), floor_div),
+                Op::FloorDivI => int_only!(i, imm(i.c()), floor_div),
+                Op::Mod => int_only!(i, regs.get(i.c()), modulo),
+                Op::ModI => int_only!(i, imm(i.c()), modulo),
+                Op::BitAnd => int_only!(i, regs.get(i.c()), |x, y| Some(Value::small(x & y))),
+                Op::BitOr => int_only!(i, regs.get(i.c()), |x, y| Some(Value::small(x | y))),
+                Op::BitXor => int_only!(i, regs.get(i.c()), |x, y| Some(Value::small(x ^ y))),
+                Op::BitAndI => int_only!(i, imm(i.c()), |x, y| Some(Value::small(x & y))),
+                Op::BitOrI => int_only!(i, imm(i.c()), |x, y| Some(Value::small(x | y))),
+                Op::BitXorI => int_only!(i, imm(i.c()), |x, y| Some(Value::small(x ^ y))),
+                Op::LShift => int_only!(i, regs.get(i.c()), shift_left),
+                Op::LShiftI => int_only!(i, imm(i.c()), shift_left),
+                Op::RShift => int_only!(i, regs.get(i.c()), shift_right),
+                Op::RShiftI => int_only!(i, imm(i.c()), shift_right),
+                Op::Pow | Op::MatMul => act!(self.binary_slow(i.get())),
+                Op::Neg => match Value::int_sub(Value::small(0), regs.get(i.b())) {
+                    Some(v) => regs.set(i.a(), v),
+                    None => act!(self.unary_slow(i.get())),
                 },
-                Op::Pos | Op::Invert => act!(self.unary_slow(i)),
-                Op::Not => match regs.get(i.b).as_bool() {
-                    Some(b) => regs.set(i.a, Value::bool(!b)),
-                    None => act!(self.truth_then(regs.get(i.b), Then::Not, i.a)),
+                Op::Pos | Op::Invert => act!(self.unary_slow(i.get())),
+                Op::Not => match regs.get(i.b()).as_bool() {
+                    Some(b) => regs.set(i.a(), Value::bool(!b)),
+                    None => act!(self.truth_then(regs.get(i.b()), Then::Not, i.a())),
                 },
 
                 Op::Lt => compare!(i, std::cmp::Ordering::Less, <),
@@ -535,30 +567,30 @@ impl Vm {
                 Op::Ne => compare!(i, std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=),
                 Op::Gt => compare!(i, std::cmp::Ordering::Greater, >),
                 Op::Ge => compare!(i, std::cmp::Ordering::Greater | std::cmp::Ordering::Equal, >=),
-                Op::Is => regs.set(i.a, Value::bool(regs.get(i.b) == regs.get(i.c))),
-                Op::IsNot => regs.set(i.a, Value::bool(regs.get(i.b) != regs.get(i.c))),
+                Op::Is => regs.set(i.a(), Value::bool(regs.get(i.b()) == regs.get(i.c()))),
+                Op::IsNot => regs.set(i.a(), Value::bool(regs.get(i.b()) != regs.get(i.c()))),
                 Op::In | Op::NotIn => {
                     tick!();
-                    act!(self.contains_slow(i));
+                    act!(self.contains_slow(i.get()));
                 }
 
-                Op::Jump => ip = Ip::new(&code.code.instrs, i.bc() as usize),
+                Op::Jump => ip = Ip::new(&code.instrs, i.bc() as usize),
                 Op::JumpBack => {
                     tick!();
-                    ip = Ip::new(&code.code.instrs, i.bc() as usize);
+                    ip = Ip::new(&code.instrs, i.bc() as usize);
                 }
                 Op::JumpIfTrue | Op::JumpIfFalse => {
-                    let v = regs.get(i.a);
+                    let v = regs.get(i.a());
                     match v.as_bool() {
                         Some(b) => {
-                            if b == (i.op == Op::JumpIfTrue) {
-                                ip = Ip::new(&code.code.instrs, i.bc() as usize);
+                            if b == (i.op() == Op::JumpIfTrue) {
+                                ip = Ip::new(&code.instrs, i.bc() as usize);
                             }
                         }
                         None => match v.as_int() {
                             Some(n) => {
-                                if (n != 0) == (i.op == Op::JumpIfTrue) {
-                                    ip = Ip::new(&code.code.instrs, i.bc() as usize);
+                                if (n != 0) == (i.op() == Op::JumpIfTrue) {
+                                    ip = Ip::new(&code.instrs, i.bc() as usize);
                                 }
                             }
                             None => act!(self.truth_then(v, Then::Jump, 0)),
@@ -566,43 +598,43 @@ impl Vm {
                     }
                 }
                 Op::JumpIfNone => {
-                    if regs.get(i.a).is_none() {
-                        ip = Ip::new(&code.code.instrs, i.bc() as usize);
+                    if regs.get(i.a()).is_none() {
+                        ip = Ip::new(&code.instrs, i.bc() as usize);
                     }
                 }
                 Op::JumpIfNotNone => {
-                    if !regs.get(i.a).is_none() {
-                        ip = Ip::new(&code.code.instrs, i.bc() as usize);
+                    if !regs.get(i.a()).is_none() {
+                        ip = Ip::new(&code.instrs, i.bc() as usize);
                     }
                 }
-                Op::JumpLt => jump_compare!(i, regs.get(i.b), std::cmp::Ordering::Less, <),
-                Op::JumpLe => jump_compare!(i, regs.get(i.b), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=),
-                Op::JumpEq => jump_compare!(i, regs.get(i.b), std::cmp::Ordering::Equal, ==),
+                Op::JumpLt => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less, <),
+                Op::JumpLe => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=),
+                Op::JumpEq => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Equal, ==),
                 Op::JumpNe => {
-                    jump_compare!(i, regs.get(i.b), std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=)
+                    jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=)
                 }
-                Op::JumpGt => jump_compare!(i, regs.get(i.b), std::cmp::Ordering::Greater, >),
+                Op::JumpGt => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Greater, >),
                 Op::JumpGe => {
-                    jump_compare!(i, regs.get(i.b), std::cmp::Ordering::Greater | std::cmp::Ordering::Equal, >=)
+                    jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Greater | std::cmp::Ordering::Equal, >=)
                 }
-                Op::JumpLtI => jump_compare!(i, imm(i.b), std::cmp::Ordering::Less, <),
-                Op::JumpLeI => jump_compare!(i, imm(i.b), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=),
-                Op::JumpEqI => jump_compare!(i, imm(i.b), std::cmp::Ordering::Equal, ==),
-                Op::JumpNeI => jump_compare!(i, imm(i.b), std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=),
-                Op::JumpGtI => jump_compare!(i, imm(i.b), std::cmp::Ordering::Greater, >),
+                Op::JumpLtI => jump_compare!(i, imm(i.b()), std::cmp::Ordering::Less, <),
+                Op::JumpLeI => jump_compare!(i, imm(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=),
+                Op::JumpEqI => jump_compare!(i, imm(i.b()), std::cmp::Ordering::Equal, ==),
+                Op::JumpNeI => jump_compare!(i, imm(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=),
+                Op::JumpGtI => jump_compare!(i, imm(i.b()), std::cmp::Ordering::Greater, >),
                 Op::JumpGeI => {
-                    jump_compare!(i, imm(i.b), std::cmp::Ordering::Greater | std::cmp::Ordering::Equal, >=)
+                    jump_compare!(i, imm(i.b()), std::cmp::Ordering::Greater | std::cmp::Ordering::Equal, >=)
                 }
 
-                Op::GetIter => act!(self.get_iter(regs.get(i.b), i.a)),
-                Op::GetYieldFromIter => act!(self.get_yield_from_iter(regs.get(i.b), i.a)),
+                Op::GetIter => act!(self.get_iter(regs.get(i.b()), i.a())),
+                Op::GetYieldFromIter => act!(self.get_yield_from_iter(regs.get(i.b()), i.a())),
                 Op::ForIter | Op::ForNext => {
-                    if i.op == Op::ForNext {
+                    if i.op() == Op::ForNext {
                         tick!();
                     }
                     let mut item = Value::UNDEF;
                     let mut known = false;
-                    if let Some(it) = regs.get(i.a).cast::<Iter>() {
+                    if let Some(it) = regs.get(i.a()).cast::<Iter>() {
                         match it.tag {
                             IterTag::Range => {
                                 let n = it.n.get();
@@ -638,230 +670,210 @@ impl Vm {
                         }
                     }
                     if !known {
-                        act!(self.for_slow(i));
+                        act!(self.for_slow(i.get()));
                     } else if item.is_undef() {
-                        if i.op == Op::ForIter {
-                            ip.jump(i.c);
+                        if i.op() == Op::ForIter {
+                            ip.jump(i.c());
                         }
                     } else {
-                        regs.set(i.b, item);
-                        if i.op == Op::ForNext {
-                            ip.jump(i.c);
+                        regs.set(i.b(), item);
+                        if i.op() == Op::ForNext {
+                            ip.jump(i.c());
                         }
                     }
                 }
                 Op::Unpack => {
-                    let n = i.c as usize;
-                    let v = regs.get(i.b);
+                    let n = i.c() as usize;
+                    let v = regs.get(i.b());
                     if let Some(t) = v.cast::<Tuple>()
                         && t.len() == n
                     {
                         for (k, &x) in t.items().iter().enumerate() {
-                            regs.set(i.a + k as u16, x);
+                            regs.set(i.a() + k as u16, x);
                         }
                     } else {
-                        act!(self.unpack(i, false));
+                        act!(self.unpack(i.get(), false));
                     }
                 }
-                Op::UnpackEx => act!(self.unpack(i, true)),
+                Op::UnpackEx => act!(self.unpack(i.get(), true)),
 
                 Op::BuildTuple => {
-                    let v = self.new_tuple(regs.slice(i.b, i.c as usize));
-                    regs.set(i.a, v);
+                    let v = self.new_tuple(regs.slice(i.b(), i.c() as usize));
+                    regs.set(i.a(), v);
                 }
                 Op::BuildList => {
-                    let v = self.new_list(regs.slice(i.b, i.c as usize).to_vec());
-                    regs.set(i.a, v);
+                    let v = self.new_list(regs.slice(i.b(), i.c() as usize).to_vec());
+                    regs.set(i.a(), v);
                 }
-                Op::BuildSet => act!(self.build_set(i)),
-                Op::BuildMap => act!(self.build_map(i)),
+                Op::BuildSet => act!(self.build_set(i.get())),
+                Op::BuildMap => act!(self.build_map(i.get())),
                 Op::BuildString => {
-                    let v = self.join_strs(regs.slice(i.b, i.c as usize));
-                    regs.set(i.a, v);
+                    let v = self.join_strs(regs.slice(i.b(), i.c() as usize));
+                    regs.set(i.a(), v);
                 }
                 Op::BuildSlice => {
-                    let f = regs.slice(i.b, 3);
+                    let f = regs.slice(i.b(), 3);
                     let class = self.types.slice;
                     let v = self.new_record(class, crate::object::RecordTag::Slice, f).value();
-                    regs.set(i.a, v);
+                    regs.set(i.a(), v);
                 }
                 Op::ListAppend => {
-                    if let Some(l) = regs.get(i.a).cast::<List>() {
-                        let grown = l.push(regs.get(i.b));
+                    if let Some(l) = regs.get(i.a()).cast::<List>() {
+                        let grown = l.push(regs.get(i.b()));
                         if grown > 0 {
                             self.heap.charge(grown);
                         }
                     }
                 }
-                Op::ListExtend => act!(self.list_extend(i)),
+                Op::ListExtend => act!(self.list_extend(i.get())),
                 Op::ListToTuple => {
-                    if let Some(l) = regs.get(i.b).cast::<List>() {
+                    if let Some(l) = regs.get(i.b()).cast::<List>() {
                         let items = l.to_vec();
                         let v = self.new_tuple(&items);
-                        regs.set(i.a, v);
+                        regs.set(i.a(), v);
                     }
                 }
-                Op::SetAdd => act!(self.set_add(regs.get(i.a), regs.get(i.b))),
-                Op::SetUpdate => act!(self.set_update(regs.get(i.a), regs.get(i.b))),
-                Op::MapSet => act!(self.map_set(regs.get(i.a), regs.get(i.b), regs.get(i.c))),
-                Op::MapUpdate => act!(self.map_update(regs.get(i.a), regs.get(i.b))),
-                Op::MapMerge => act!(self.map_merge(regs.get(i.a), regs.get(i.b), regs.get(i.c))),
-                Op::FormatValue => act!(self.format_op(i)),
+                Op::SetAdd => act!(self.set_add(regs.get(i.a()), regs.get(i.b()))),
+                Op::SetUpdate => act!(self.set_update(regs.get(i.a()), regs.get(i.b()))),
+                Op::MapSet => act!(self.map_set(regs.get(i.a()), regs.get(i.b()), regs.get(i.c()))),
+                Op::MapUpdate => act!(self.map_update(regs.get(i.a()), regs.get(i.b()))),
+                Op::MapMerge => act!(self.map_merge(regs.get(i.a()), regs.get(i.b()), regs.get(i.c()))),
+                Op::FormatValue => act!(self.format_op(i.get())),
 
                 Op::Call => {
                     tick!();
-                    call_fast!(i.a, i.b, i.c);
+                    call_fast!(i.a(), i.b(), i.c());
                 }
                 Op::CallKw => {
                     tick!();
-                    let names = regs.get(i.a + 1 + i.b);
-                    act!(self.call_window(i.a, i.b as usize, names, i.c));
+                    let names = regs.get(i.a() + 1 + i.b());
+                    act!(self.call_window(i.a(), i.b() as usize, names, i.c()));
                 }
                 Op::CallEx => {
                     tick!();
-                    act!(self.call_ex(i));
+                    act!(self.call_ex(i.get()));
                 }
                 Op::CallMethod => {
                     tick!();
-                    if regs.get(i.a).is_undef() {
-                        call_fast!(i.a + 1, i.b, i.c);
+                    if regs.get(i.a()).is_undef() {
+                        call_fast!(i.a() + 1, i.b(), i.c());
                     } else {
-                        call_fast!(i.a, i.b + 1, i.c);
+                        call_fast!(i.a(), i.b() + 1, i.c());
                     }
                 }
                 Op::CallMethodKw => {
                     tick!();
-                    let names = regs.get(i.a + 2 + i.b);
-                    if regs.get(i.a).is_undef() {
-                        act!(self.call_window(i.a + 1, i.b as usize, names, i.c));
+                    let names = regs.get(i.a() + 2 + i.b());
+                    if regs.get(i.a()).is_undef() {
+                        act!(self.call_window(i.a() + 1, i.b() as usize, names, i.c()));
                     } else {
-                        act!(self.call_window(i.a, i.b as usize + 1, names, i.c));
+                        act!(self.call_window(i.a(), i.b() as usize + 1, names, i.c()));
                     }
                 }
                 Op::Return => {
-                    let value = regs.get(i.a);
+                    let value = regs.get(i.a());
                     let t = &mut *self.threads.current;
-                    let Some(&frame) = t.frames.last() else { return Exit::Finished(value) };
-                    if frame.flags & frame_flag::SPECIAL != 0 {
-                        if frame.flags & frame_flag::OBSERVED != 0 {
-                            save!();
-                            self.leave_observed();
-                            // Once more, without an object that must be told.
-                            ip.back();
-                            continue;
-                        }
-                        act!(self.generator_return(value));
-                        continue;
-                    }
-                    t.frames.pop();
-                    let (then, dst, mut result) = (frame.then, frame.dst, value);
-                    if then == Then::Init {
-                        if !value.is_none() {
-                            let message = format!("__init__() should return None, not '{}'", self.class_name(value));
-                            let act = self.raise_act(|vm| vm.type_error(message));
-                            if let Flow::Exit(e) = self.drive(act) {
-                                return e;
-                            }
-                            reload!();
-                            continue;
-                        }
-                        result = t.stack[frame.base as usize - 2];
-                    }
-                    if matches!(then, Then::Store | Then::Init)
-                        && let Some(Frame { code: Some(c), base, pc, .. }) = t.frames.last().copied()
+                    let n = t.frames.len();
+                    if n >= 2
+                        && let (Some(&frame), Some(&Frame { code: Some(c), base, pc, .. })) =
+                            (t.frames.get(n - 1), t.frames.get(n - 2))
+                        && frame.is_plain()
                     {
+                        t.frames.truncate(n - 1);
                         code = c;
                         regs = Regs::new(&mut t.stack, base as usize);
-                        ip = Ip::new(&code.code.instrs, pc as usize);
-                        regs.set(dst, result);
+                        ip = Ip::new(&code.instrs, pc as usize);
+                        regs.set(frame.dst, value);
                         continue;
                     }
-                    if let Flow::Exit(e) = self.drive(Act::Value { then, dst, value: result }) {
+                    save!();
+                    let act = self.return_slow(value);
+                    if let Flow::Exit(e) = self.drive(act) {
                         return e;
                     }
                     reload!();
                 }
                 Op::Yield => {
-                    let value = regs.get(i.b);
-                    act!(if i.x == 0 { self.yield_value(value) } else { self.async_yield(value) });
+                    let value = regs.get(i.b());
+                    act!(if i.x() == 0 { self.yield_value(value) } else { self.async_yield(value) });
                 }
-                Op::YieldFrom => act!(self.yield_from(regs.get(i.b), regs.get(i.c), i.a)),
-                Op::Await => act!(self.get_awaitable(regs.get(i.b), i)),
-                Op::GetAIter => act!(self.get_async_iter(regs.get(i.b), i.a)),
-                Op::GetANext => act!(self.get_async_next(regs.get(i.b), i.a)),
+                Op::YieldFrom => act!(self.yield_from(regs.get(i.b()), regs.get(i.c()), i.a())),
+                Op::Await => act!(self.get_awaitable(regs.get(i.b()), i.get())),
+                Op::GetAIter => act!(self.get_async_iter(regs.get(i.b()), i.a())),
+                Op::GetANext => act!(self.get_async_next(regs.get(i.b()), i.a())),
                 Op::MakeFunction => {
                     save!();
-                    let v = self.make_function(code, i);
-                    regs.set(i.a, v);
+                    let v = self.make_function(code, i.get());
+                    regs.set(i.a(), v);
                 }
                 Op::BuildClass => {
                     tick!();
-                    act!(self.build_class_op(i));
+                    act!(self.build_class_op(i.get()));
                 }
 
                 Op::Raise => {
-                    act!(match i.x {
+                    act!(match i.x() {
                         0 => self.reraise_handled(),
-                        1 => self.raise_op(regs.get(i.a), None),
-                        _ => self.raise_op(regs.get(i.a), Some(regs.get(i.b))),
+                        1 => self.raise_op(regs.get(i.a()), None),
+                        _ => self.raise_op(regs.get(i.a()), Some(regs.get(i.b()))),
                     })
                 }
-                Op::Reraise => act!(Act::Raise { exc: regs.get(i.a), record: false }),
+                Op::Reraise => act!(Act::Raise { exc: regs.get(i.a()), record: false }),
                 Op::PushHandled => {
-                    let exc = regs.get(i.b);
-                    regs.set(i.a, std::mem::replace(&mut self.threads.current.handled, exc));
+                    let exc = regs.get(i.b());
+                    regs.set(i.a(), std::mem::replace(&mut self.threads.current.handled, exc));
                 }
-                Op::PopHandled => self.threads.current.handled = regs.get(i.a),
+                Op::PopHandled => self.threads.current.handled = regs.get(i.a()),
                 Op::MatchExc => {
                     save!();
-                    match self.match_exception(regs.get(i.b), regs.get(i.c)) {
-                        Ok(b) => regs.set(i.a, Value::bool(b)),
-                        Err(c) => act!(self.control(c, Then::Store, i.a, None)),
+                    match self.match_exception(regs.get(i.b()), regs.get(i.c())) {
+                        Ok(b) => regs.set(i.a(), Value::bool(b)),
+                        Err(c) => act!(self.control(c, Then::Store, i.a(), None)),
                     }
                 }
-                Op::MatchExcStar => act!(self.match_exc_star(i)),
+                Op::MatchExcStar => act!(self.match_exc_star(i.get())),
 
                 Op::WithEnter => {
                     tick!();
-                    act!(self.with_enter(i));
+                    act!(self.with_enter(i.get()));
                 }
                 Op::WithExit => {
                     tick!();
                     let none = [Value::NONE; 3];
-                    let then = if i.x == 0 { Then::Discard } else { Then::Store };
-                    act!(self.call_exit(i.a, &none, then, i.c));
+                    let then = if i.x() == 0 { Then::Discard } else { Then::Store };
+                    act!(self.call_exit(i.a(), &none, then, i.c()));
                 }
                 Op::WithExitExc => {
                     tick!();
-                    act!(self.with_exit_exc(i));
+                    act!(self.with_exit_exc(i.get()));
                 }
 
                 Op::ImportName => {
                     tick!();
-                    act!(self.import_op(i));
+                    act!(self.import_op(i.get()));
                 }
                 Op::ImportFrom => {
                     tick!();
-                    act!(self.import_from(i));
+                    act!(self.import_from(i.get()));
                 }
                 Op::ImportStar => {
                     tick!();
-                    act!(self.import_star(regs.get(i.a)));
+                    act!(self.import_star(regs.get(i.a())));
                 }
 
                 Op::MatchSequence | Op::MatchMapping => {
                     use crate::object::class::flag;
-                    let want = if i.op == Op::MatchSequence { flag::SEQUENCE } else { flag::MAPPING };
-                    regs.set(i.a, Value::bool(self.class_of(regs.get(i.b)).has(want)));
+                    let want = if i.op() == Op::MatchSequence { flag::SEQUENCE } else { flag::MAPPING };
+                    regs.set(i.a(), Value::bool(self.class_of(regs.get(i.b())).has(want)));
                 }
-                Op::MatchKeys => act!(self.prelude_act("match_keys", &[regs.get(i.b), regs.get(i.c)], i.a)),
+                Op::MatchKeys => act!(self.prelude_act("match_keys", &[regs.get(i.b()), regs.get(i.c())], i.a())),
                 Op::MatchClass => {
-                    let args = [regs.get(i.b), regs.get(i.c), regs.get(i.c + 1), Value::small(i.x as i64)];
-                    act!(self.prelude_act("match_class", &args, i.a));
+                    let args = [regs.get(i.b()), regs.get(i.c()), regs.get(i.c() + 1), Value::small(i.x() as i64)];
+                    act!(self.prelude_act("match_class", &args, i.a()));
                 }
-                Op::GetLen => act!(self.get_len(regs.get(i.b), i.a)),
+                Op::GetLen => act!(self.get_len(regs.get(i.b()), i.a())),
                 Op::SetupAnnotations => act!(self.setup_annotations()),
-                Op::Intrinsic => act!(self.intrinsic(i)),
+                Op::Intrinsic => act!(self.intrinsic(i.get())),
             }
         }
     }

@@ -91,6 +91,14 @@ pub struct Frame {
     pub flags: u8,
 }
 
+impl Frame {
+    /// Whether its end takes no more than handing its value over: most frames.
+    #[inline(always)]
+    pub fn is_plain(&self) -> bool {
+        self.then == Then::Store && self.flags == 0
+    }
+}
+
 /// State of a thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum State {
@@ -156,6 +164,15 @@ impl Thread {
             signals: Vec::new(),
             joiners: super::block::WaitQueue::new(),
         }
+    }
+
+    /// Makes the value stack at least `len` long.
+    #[cold]
+    #[inline(never)]
+    pub fn grow_stack(&mut self, len: usize) {
+        let target = len.max(self.stack.len() + self.stack.len() / 2).max(16);
+        self.stack.reserve_exact(target - self.stack.len());
+        self.stack.resize(target, Value::UNDEF);
     }
 
     /// Where the free part of the value stack begins: just above the topmost window.
