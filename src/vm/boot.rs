@@ -111,9 +111,6 @@ impl Vm {
             }
             class
         });
-        for c in [object, type_] {
-            c.dict.set_str(module_name, modules[0]);
-        }
         let names = Names::new(|text| intern_in(&mut heap, &mut interned, str_class, text));
         let empty_tuple = heap.alloc_copy::<_, Value>(TupleHead::new(types.tuple), &[]).value();
         let ascii = (0..128u8)
