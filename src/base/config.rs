@@ -43,6 +43,9 @@ pub struct VmConfig {
     pub argv: Vec<String>,
     /// Collect at every safepoint after an allocation.
     pub gc_stress: bool,
+    /// Learn while running: inline caches, and instructions made for what was seen. Off, the program does and counts
+    /// exactly the same, more slowly.
+    pub quicken: bool,
     /// `input()` and tracebacks treat the session as interactive.
     pub interactive: bool,
     /// The folder in which imports are looked for first (`sys.path[0]`).
@@ -59,6 +62,7 @@ impl Default for VmConfig {
             epoch_ns: None,
             argv: vec![String::new()],
             gc_stress: false,
+            quicken: true,
             interactive: false,
             script_dir: None,
         }

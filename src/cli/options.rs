@@ -86,7 +86,8 @@ impl ScheduleOptions {
                 PreemptOption::Cpython => Preempt::Cpython,
             },
             epoch_ns,
-            gc_stress: std::env::var_os("THR_GC_STRESS").is_some_and(|v| v != "0"),
+            gc_stress: switched_on("THR_GC_STRESS"),
+            quicken: !switched_on("THR_NO_QUICKEN"),
             ..VmConfig::default()
         })
     }
@@ -95,6 +96,11 @@ impl ScheduleOptions {
     pub fn policy(&self, seed: u64) -> Box<dyn Policy> {
         policy::by_name(&self.policy, seed).unwrap_or_else(|| Box::new(policy::round_robin::RoundRobin::new(seed)))
     }
+}
+
+/// Whether a switch of the environment is on: set, and not to `0`.
+fn switched_on(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|v| v != "0")
 }
 
 /// Nanoseconds since 1970 of `YYYY-MM-DD[THH:MM:SS[Z]]`, or of a plain number of seconds.

@@ -51,6 +51,9 @@ impl Vm {
 
     /// Stores what a site learnt of instances of a shape, for the site and for others that meet the same.
     fn remember_shape(&mut self, site: u16, name: Gc<Str>, store: bool, cache: Cache) {
+        if !self.config.quicken {
+            return;
+        }
         self.set_cache(site, cache);
         if let Some(e) = self.shape_cache.get_mut(shape_index(cache.shape, name, store)) {
             *e = ShapeEntry { shape: cache.shape, name: name.addr(), store, cache };
@@ -115,8 +118,12 @@ impl Vm {
             .unwrap_or(self.names.empty)
     }
 
-    /// Remembers what the instruction that runs, whose site this is, has seen, and specialises it.
+    /// Remembers what the instruction that runs, whose site this is, has seen, and specialises it, unless the VM is not to
+    /// learn.
     pub(super) fn set_cache(&mut self, site: u16, cache: Cache) {
+        if !self.config.quicken {
+            return;
+        }
         let Some(frame) = self.threads.current.frames.last() else { return };
         let Some(code) = frame.code else { return };
         if let Some(slot) = code.caches.borrow_mut().get_mut(site as usize) {

@@ -72,7 +72,7 @@ impl Vm {
         }
         let value = self.lookup_class_slowly(class, name);
         // Plain data may be replaced without a new epoch: it is not remembered here.
-        if !value.is_some_and(is_plain_data) {
+        if self.config.quicken && !value.is_some_and(is_plain_data) {
             self.method_cache.entries[i] = MethodEntry {
                 class: class.addr(),
                 name: name.addr(),
