@@ -27,8 +27,8 @@ pub use report::describe;
 use crate::heap::{Gc, Kind};
 use crate::object::Class;
 use crate::object::class::flag;
-use crate::vm::Vm;
-use crate::vm::native::NativeDef;
+use crate::vm::native::{NativeDef, class_method};
+use crate::vm::{Args, Res, Vm};
 
 /// Natives that the prelude files of this floor use.
 pub const INTRINSICS: &[NativeDef] = thread::INTRINSICS;
@@ -64,6 +64,13 @@ fn native_class(
 ) -> Gc<Class> {
     class_with(vm, name, module, key, table, flag::BASE | flag::HAS_DICT)
 }
+
+/// `__class_getitem__`: `Queue[int]`.
+fn class_getitem(vm: &mut Vm, args: Args<'_>) -> Res {
+    vm.generic_alias(args[0], args[1])
+}
+
+const CLASS_GETITEM: NativeDef = class_method("__class_getitem__(cls, item, /)", "See PEP 585.", class_getitem);
 
 /// As [`native_class`], but programs can't derive from it, nor give its objects attributes.
 fn sealed_class(

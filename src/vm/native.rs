@@ -249,6 +249,8 @@ pub struct Sig {
     pub positional: usize,
     /// Among those, how many must be given.
     pub required: usize,
+    /// A parameter that can only be given by name must be given.
+    pub keyword_required: bool,
     /// `*args` is there.
     pub varargs: bool,
     /// `**kwargs` is there.
@@ -267,8 +269,16 @@ impl Sig {
     pub fn parse(text: &'static str) -> Sig {
         let (name, list) = text.split_once('(').unwrap_or((text, ")"));
         let list = list.strip_suffix(')').unwrap_or(list);
-        let mut sig =
-            Sig { name, params: Vec::new(), posonly: 0, positional: 0, required: 0, varargs: false, varkw: false };
+        let mut sig = Sig {
+            name,
+            params: Vec::new(),
+            posonly: 0,
+            positional: 0,
+            required: 0,
+            keyword_required: false,
+            varargs: false,
+            varkw: false,
+        };
         let mut keyword_only = false;
         for part in split_params(list) {
             match part {
@@ -286,6 +296,7 @@ impl Sig {
                         None => (p, None),
                     };
                     sig.params.push(SigParam { name, default });
+                    sig.keyword_required |= keyword_only && default.is_none();
                     if !keyword_only {
                         sig.positional += 1;
                         if default.is_none() {

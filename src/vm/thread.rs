@@ -97,6 +97,12 @@ impl Frame {
     pub fn is_plain(&self) -> bool {
         self.then == Then::Store && self.flags == 0
     }
+
+    /// Whether it is `__init__` of a new object, which waits in `r[-2]`, and nothing else is special.
+    #[inline(always)]
+    pub fn is_plain_init(&self) -> bool {
+        self.then == Then::Init && self.flags == 0
+    }
 }
 
 /// State of a thread.
