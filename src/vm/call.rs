@@ -140,6 +140,36 @@ impl Vm {
         self.push_frame(loaded, base, then, dst)
     }
 
+    /// Pushes the frame of a getter for the `GetAttr` at hand, if that is a function of one parameter; `false` otherwise.
+    #[inline(never)]
+    pub(super) fn enter_getter(&mut self, getter: Value, obj: Value, dst: u16) -> bool {
+        let Some(loaded) = getter.cast::<Function>().map(|f| f.code.get()) else { return false };
+        let t = &mut *self.threads.current;
+        if !loaded.takes_exactly(1) || t.frames.len() > self.recursion_limit {
+            return false;
+        }
+        let base = t.top() + 1;
+        if t.stack.len() < base + loaded.nregs as usize {
+            t.grow_stack(base + loaded.nregs as usize);
+        }
+        t.stack[base - 1] = getter;
+        for &r in &loaded.clear {
+            t.stack[base + r as usize] = Value::UNDEF;
+        }
+        t.stack[base] = obj;
+        t.frames.push(Frame {
+            code: Some(loaded),
+            step: None,
+            pc: 0,
+            base: base as u32,
+            dst,
+            size: 0,
+            then: Then::GetAttr,
+            flags: 0,
+        });
+        true
+    }
+
     fn push_frame(&mut self, loaded: Gc<Code>, base: usize, then: Then, dst: u16) -> Act {
         if self.threads.current.frames.len() > self.recursion_limit && self.too_deep() {
             return self.recursion_act();
