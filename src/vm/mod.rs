@@ -39,6 +39,7 @@ mod operate;
 pub mod ops;
 mod own;
 pub mod prelude;
+pub mod profile;
 mod raise;
 mod reclass;
 mod regs;
@@ -118,6 +119,8 @@ pub struct Vm {
     pub max_str_digits: usize,
     /// Somebody outside of the loop wants the thread to leave the CPU at its next preemption point.
     pub attention: bool,
+    /// The profile that is being taken; see `profile.rs`.
+    profile: Option<Box<profile::Profile>>,
     empty_tuple: Value,
     ascii: Vec<Value>,
     /// Values that native modules keep for themselves, by name: state that belongs to no object.

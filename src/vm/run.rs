@@ -608,7 +608,9 @@ impl Vm {
                     }
                 }
                 Op::JumpLt => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less, <),
-                Op::JumpLe => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=),
+                Op::JumpLe => {
+                    jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=)
+                }
                 Op::JumpEq => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Equal, ==),
                 Op::JumpNe => {
                     jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=)
@@ -889,6 +891,12 @@ impl Vm {
             self.collect_garbage();
         }
         if self.heap.fuel > 0 && self.threads.handoff.is_none() && !self.attention {
+            if self.profile.is_some() {
+                self.note_tick();
+                self.heap.fuel -= 1;
+                self.heap.interrupt();
+                return None;
+            }
             self.heap.fuel -= 1;
             return None;
         }
@@ -896,6 +904,9 @@ impl Vm {
             || self.config.preempt == Preempt::Cpython && self.heap.fuel <= 0 && !self.at_switch_point();
         if waits {
             // Time goes on, the switch waits for a call or back-edge.
+            if self.profile.is_some() {
+                self.note_tick();
+            }
             if self.heap.fuel > 0 {
                 self.heap.fuel -= 1;
                 self.heap.interrupt();
