@@ -161,6 +161,7 @@ impl Vm {
             recursion_limit: DEFAULT_RECURSION_LIMIT,
             max_str_digits: crate::text::int::MAX_STR_DIGITS,
             attention: false,
+            profile: None,
         }
     }
 

@@ -1047,6 +1047,12 @@ impl Vm {
             self.collect_garbage();
         }
         if self.heap.fuel > 0 && self.threads.handoff.is_none() && !self.attention {
+            if self.profile.is_some() {
+                self.note_tick();
+                self.heap.fuel -= 1;
+                self.heap.interrupt();
+                return None;
+            }
             self.heap.fuel -= 1;
             return None;
         }
@@ -1054,6 +1060,9 @@ impl Vm {
             || self.config.preempt == Preempt::Cpython && self.heap.fuel <= 0 && !self.at_switch_point();
         if waits {
             // Time goes on, the switch waits for a call or back-edge.
+            if self.profile.is_some() {
+                self.note_tick();
+            }
             if self.heap.fuel > 0 {
                 self.heap.fuel -= 1;
                 self.heap.interrupt();

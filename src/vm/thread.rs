@@ -68,6 +68,8 @@ pub mod flag {
     pub const CATCH: u8 = 2;
     /// There is a frame object for it: see `vm/frames.rs`.
     pub const OBSERVED: u8 = 4;
+    /// The profile knows it: see `vm/profile.rs`.
+    pub const NOTED: u8 = 8;
     /// Ending it takes more than popping it.
     pub const SPECIAL: u8 = GENERATOR | OBSERVED;
 }
