@@ -571,7 +571,10 @@ impl Vm {
                 Op::IsNot => regs.set(i.a(), Value::bool(regs.get(i.b()) != regs.get(i.c()))),
                 Op::In | Op::NotIn => {
                     tick!();
-                    act!(self.contains_slow(i.get()));
+                    match self.quick_contains(regs.get(i.c()), regs.get(i.b())) {
+                        Some(b) => regs.set(i.a(), Value::bool(b == (i.op() == Op::In))),
+                        None => act!(self.contains_slow(i.get())),
+                    }
                 }
 
                 Op::Jump => ip = Ip::new(&code.instrs, i.bc() as usize),
@@ -608,7 +611,9 @@ impl Vm {
                     }
                 }
                 Op::JumpLt => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less, <),
-                Op::JumpLe => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=),
+                Op::JumpLe => {
+                    jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=)
+                }
                 Op::JumpEq => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Equal, ==),
                 Op::JumpNe => {
                     jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=)
