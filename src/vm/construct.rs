@@ -7,7 +7,7 @@ use super::Vm;
 use super::drive::{Act, NativeCall};
 use super::native::{CallReq, Ctl, Res, Resume, Step};
 use super::regs::args_slice;
-use super::thread::Then;
+use super::thread::{Frame, Then};
 use crate::heap::Gc;
 use crate::object::class::{How, Maker, flag};
 use crate::object::{Class, Function, NativeFn};
@@ -127,6 +127,47 @@ impl Vm {
                 self.control(c, Then::Store, dst, Some(call))
             }
         })
+    }
+
+    /// Calls a class whose instances are made in the plain way with as many arguments as its `__init__` takes: the frame of
+    /// that is pushed. `false` where it is not known to be so; nothing has happened then.
+    #[inline(never)]
+    pub(super) fn instantiate(&mut self, class: Gc<Class>, a: u16, n: u16, dst: u16) -> bool {
+        let Maker { epoch, how, init, .. } = class.maker.get();
+        if epoch != self.epoch || how != How::ObjectThenFunction || class.class() != self.types.type_ {
+            return false;
+        }
+        let Some(loaded) = init.cast::<Function>().map(|f| f.code.get()) else { return false };
+        if !loaded.takes_exactly(n + 1) || self.threads.current.frames.len() > self.recursion_limit {
+            return false;
+        }
+        let instance = self.new_instance(class).value();
+        let t = &mut *self.threads.current;
+        let Some(caller) = t.frames.last() else { return false };
+        let at = caller.base as usize + a as usize;
+        let base = at + 2;
+        if t.stack.len() < base + loaded.nregs as usize + 1 {
+            t.grow_stack(base + loaded.nregs as usize + 1);
+        }
+        // The instance waits in the callee's r[-2]; `Then::Init` takes it from there.
+        t.stack.copy_within(at + 1..at + 1 + n as usize, at + 3);
+        t.stack[at] = instance;
+        t.stack[at + 1] = init;
+        t.stack[at + 2] = instance;
+        for &r in &loaded.clear {
+            t.stack[base + r as usize] = Value::UNDEF;
+        }
+        t.frames.push(Frame {
+            code: Some(loaded),
+            step: None,
+            pc: 0,
+            base: base as u32,
+            dst,
+            size: 0,
+            then: Then::Init,
+            flags: 0,
+        });
+        true
     }
 
     /// How instances of `class` are made now.

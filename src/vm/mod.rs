@@ -48,9 +48,12 @@ pub mod report;
 mod run;
 pub mod table;
 pub mod thread;
+mod threadmap;
+mod timers;
 mod traceback;
 pub mod types;
 mod unwind;
+mod with_;
 
 use crate::base::config::VmConfig;
 use crate::heap::{Gc, Heap};
@@ -90,6 +93,9 @@ pub struct ModuleDef {
     pub source: &'static str,
 }
 
+/// Length of [`Vm::numbered_state`].
+const NUMBERED: usize = 3;
+
 /// A virtual machine: one program's world.
 pub struct Vm {
     pub heap: Heap,
@@ -122,10 +128,14 @@ pub struct Vm {
     pub max_str_digits: usize,
     /// Somebody outside of the loop wants the thread to leave the CPU at its next preemption point.
     pub attention: bool,
+    /// Registers of the machine that a native goes on as, between its end and the machine's first step.
+    entering: smallvec::SmallVec<[Value; 6]>,
     empty_tuple: Value,
     ascii: Vec<Value>,
     /// Values that native modules keep for themselves, by name: state that belongs to no object.
     pub module_state: FxHashMap<&'static str, Value>,
+    /// As `module_state`, by number: for what is asked for too often to be looked up by name. `Undef` where nothing is.
+    pub numbered_state: [Value; NUMBERED],
     /// Open files.
     pub files: files::OpenFiles,
     /// Weak references whose objects are gone and whose callbacks are still to be called.
@@ -159,6 +169,9 @@ impl Vm {
         let mut state: Vec<_> = self.module_state.iter().map(|(k, x)| (*k, *x)).collect();
         state.sort_unstable_by_key(|(k, _)| *k);
         for (_, x) in state {
+            v.value(x);
+        }
+        for &x in &self.numbered_state {
             v.value(x);
         }
         for x in self.prelude.values() {

@@ -35,8 +35,9 @@ pub enum Ctl {
     Call(Box<CallReq>),
     /// Convert argument `index` and call the native again.
     Coerce { index: u16, to: Coerce },
-    /// Push a machine frame with these registers and step it with `Resume::Start`. Its result is the native's.
-    Enter(StepFn, Box<SmallVec<[Value; 6]>>),
+    /// Push a machine frame and step it with `Resume::Start`. Its result is the native's. Its registers are in the VM
+    /// (`Vm::entering`) until then: waiting is no errand worth an allocation.
+    Enter(StepFn),
     /// Resume a generator; what it yields is the native's result (its end raises `StopIteration`).
     Generator(Value, GenAction),
     /// The receiver is not of the type whose method this is: the type's name, for natives that are of no class.
