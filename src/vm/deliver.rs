@@ -172,6 +172,9 @@ impl Vm {
     /// Calls the special method `f`, found in the class of `receiver`, with it and `args`.
     pub(super) fn call_special(&mut self, f: Value, receiver: Value, args: &[Value], then: Then, dst: u16) -> Act {
         use super::binding::Attr;
+        if self.enter_function(f, receiver, args, then, dst) {
+            return Act::Run;
+        }
         let class = self.class_of(receiver);
         match self.bind(f, Some(receiver), class) {
             Attr::Method(f) => {

@@ -40,6 +40,7 @@ pub mod native;
 mod operate;
 pub mod ops;
 mod own;
+mod pairs;
 pub mod prelude;
 pub mod profile;
 mod raise;
