@@ -138,6 +138,7 @@ impl Vm {
             names,
             shapes: Shapes::new(),
             epoch: 1,
+            scratch: String::new(),
             config,
             host,
             builtins,
@@ -161,6 +162,7 @@ impl Vm {
             recursion_limit: DEFAULT_RECURSION_LIMIT,
             max_str_digits: crate::text::int::MAX_STR_DIGITS,
             attention: false,
+            profile: None,
         }
     }
 

@@ -41,6 +41,7 @@ mod operate;
 pub mod ops;
 mod own;
 pub mod prelude;
+pub mod profile;
 mod raise;
 mod reclass;
 mod regs;
@@ -104,6 +105,8 @@ pub struct Vm {
     pub shapes: Shapes,
     /// Changes whenever a class changes in a way that cached lookups must notice.
     pub epoch: u32,
+    /// Memory that natives write texts into; empty between them.
+    scratch: String,
     pub config: VmConfig,
     pub host: Box<dyn host::Host>,
     /// Namespace of the module `builtins`.
@@ -128,6 +131,8 @@ pub struct Vm {
     pub attention: bool,
     /// Registers of the machine that a native goes on as, between its end and the machine's first step.
     entering: smallvec::SmallVec<[Value; 6]>,
+    /// The profile that is being taken; see `profile.rs`.
+    profile: Option<Box<profile::Profile>>,
     empty_tuple: Value,
     ascii: Vec<Value>,
     /// Values that native modules keep for themselves, by name: state that belongs to no object.

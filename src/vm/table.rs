@@ -297,7 +297,9 @@ impl Vm {
         let budget = budget.min(i64::MAX as u64 / 4) as i64;
         self.threads.clock.budget = budget;
         self.heap.fuel = budget;
-        if self.heap.due || self.attention {
+        if self.profile.is_some() {
+            self.note_slice_begin();
+        } else if self.heap.due || self.attention {
             self.heap.interrupt();
         }
     }
@@ -310,6 +312,9 @@ impl Vm {
         self.threads.clock.budget = 0;
         self.heap.restore_fuel();
         self.heap.fuel = 0;
+        if self.profile.is_some() {
+            self.note_slice_end();
+        }
     }
 
     /// Ticks of the slice that is running, or of the last one.
