@@ -29,6 +29,7 @@ pub mod frames;
 mod generator;
 pub mod host;
 pub mod import;
+mod in_place;
 mod items;
 mod iterate;
 mod load;
@@ -54,7 +55,6 @@ mod timers;
 mod traceback;
 pub mod types;
 mod unwind;
-mod with_;
 
 use crate::base::config::VmConfig;
 use crate::heap::{Gc, Heap};
