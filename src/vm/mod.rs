@@ -29,6 +29,7 @@ pub mod frames;
 mod generator;
 pub mod host;
 pub mod import;
+mod in_place;
 mod items;
 mod iterate;
 mod load;
@@ -55,7 +56,6 @@ mod timers;
 mod traceback;
 pub mod types;
 mod unwind;
-mod with_;
 
 use crate::base::config::VmConfig;
 use crate::heap::{Gc, Heap};

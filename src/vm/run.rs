@@ -271,6 +271,18 @@ impl Vm {
                         }
                     }
                     continue;
+                } else if let Some(f) = callee.cast::<NativeFn>()
+                    && f.takes_filled_up(n)
+                {
+                    save!();
+                    match self.call_filled_up(f, at, n, $dst) {
+                        Some(Act::Run) => continue,
+                        Some(act) => {
+                            go_on!(act);
+                            continue;
+                        }
+                        None => {}
+                    }
                 } else if let Some(c) = callee.cast::<Class>() {
                     save!();
                     if self.instantiate(c, at, n, $dst) {
