@@ -97,8 +97,7 @@ fn install_table(vm: &mut Vm, table: &'static [NativeDef]) {
     let module = vm.intern("builtins").value();
     for def in table {
         let f = vm.new_function(def, module);
-        let name = crate::vm::native::Sig::parse(def.sig).name;
-        let name = vm.intern(name);
+        let name = vm.intern_hashed(def.name(), def.sig.hash);
         vm.builtins.set_str(name, f);
     }
 }

@@ -24,11 +24,6 @@ fn install(vm: &mut Vm) {
     builtins::install(vm);
     sync::install(vm);
     modules::install(vm);
-    for (name, text) in ops::PRELUDE {
-        vm.prelude.add(name, text);
-    }
-    vm.prelude.add("<thr prelude>/core.thr", include_str!("../prelude/core.thr"));
-    vm.prelude.add("<thr prelude>/typeparams.thr", include_str!("../prelude/typeparams.thr"));
     for table in types::INTRINSICS.iter().chain(ops::INTRINSICS).chain(builtins::INTRINSICS) {
         vm.prelude.add_intrinsics(table);
     }

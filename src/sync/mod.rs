@@ -40,7 +40,6 @@ pub fn install(vm: &mut Vm) {
         &deque::COLLECTIONS,
     ]);
     vm.prelude.add_intrinsics(INTRINSICS);
-    vm.prelude.add("<thr prelude>/sync.thr", include_str!("../prelude/sync.thr"));
 }
 
 /// A native class of this floor: made on first use, then always the same.

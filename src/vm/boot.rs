@@ -11,10 +11,14 @@ use crate::base::config::{DEFAULT_RECURSION_LIMIT, VmConfig};
 use crate::heap::{Gc, Header, Heap, Kind};
 use crate::object::class::flag;
 use crate::object::seq::TupleHead;
-use crate::object::{Class, Dict, Shapes, str_};
+use crate::object::{Class, Dict, Shapes};
+use crate::text::hash;
 use crate::value::Value;
 use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
+
+/// Room for the names that every VM has.
+const NAMES: usize = 800;
 
 impl Vm {
     /// A VM with its built-in classes, but without methods and modules: `runtime` adds them.
@@ -25,7 +29,7 @@ impl Vm {
     /// As [`Vm::bare`], with a host.
     pub fn bare_with(config: VmConfig, host: Box<dyn Host>) -> Vm {
         let mut heap = Heap::new();
-        let mut interned = HashTable::with_capacity(512);
+        let mut interned = HashTable::with_capacity(NAMES);
         let mut bare_class = |layout| {
             let dict = heap.alloc(Dict::without_class());
             heap.alloc(Class::new(Header::without_class(Kind::Class), Value::NONE, dict, layout))
@@ -40,7 +44,7 @@ impl Vm {
             c.dict.header().set_class(dict_class);
         }
         for (c, name) in [(object, "object"), (type_, "type")] {
-            let name = intern_in(&mut heap, &mut interned, str_class, name).value();
+            let name = intern_in(&mut heap, &mut interned, str_class, name, hash::str(name)).value();
             c.name.set(name);
             c.qualname.set(name);
             c.type_name.set(name);
@@ -49,11 +53,8 @@ impl Vm {
         link(type_, &[object]);
         object.flags.set(flag::BASE | flag::IMMUTABLE | flag::PLAIN_NEW);
         type_.flags.set(flag::BASE | flag::IMMUTABLE | flag::META | flag::HAS_WEAKREF);
-        let module_names: [&str; 2] = ["builtins", "types"];
-        let module_name = intern_in(&mut heap, &mut interned, str_class, "__module__");
-        let modules = module_names.map(|n| intern_in(&mut heap, &mut interned, str_class, n).value());
-        let types = Types::new(object, type_, |name, module, bases, layout, bits| {
-            let name_text = intern_in(&mut heap, &mut interned, str_class, name).value();
+        let types = Types::new(object, type_, |(name, name_hash), module, bases, layout, bits| {
+            let name_text = intern_in(&mut heap, &mut interned, str_class, name, name_hash).value();
             let class = match name {
                 "str" => str_class,
                 "dict" => dict_class,
@@ -64,10 +65,7 @@ impl Vm {
             };
             class.name.set(name_text);
             class.qualname.set(name_text);
-            class.type_name.set(match module {
-                "types" => intern_in(&mut heap, &mut interned, str_class, &format!("types.{name}")).value(),
-                _ => name_text,
-            });
+            class.type_name.set(name_text);
             link(class, bases);
             let mut flags = flag::IMMUTABLE;
             if bits == 'b' {
@@ -106,28 +104,17 @@ impl Vm {
                 flags |= flag::MAPPING;
             }
             class.flags.set(flags);
-            class.dict.set_str(module_name, modules[usize::from(module == "types")]);
+            // Classes of `builtins` have no `__module__` in their dicts: `type.__module__` knows.
+            if module != "builtins" {
+                let mut text = |t: &str| intern_in(&mut heap, &mut interned, str_class, t, hash::str(t));
+                class.type_name.set(text(&format!("{module}.{name}")).value());
+                let (key, value) = (text("__module__"), text(module).value());
+                class.dict.set_str(key, value);
+            }
             class
         });
-        for c in [object, type_] {
-            c.dict.set_str(module_name, modules[0]);
-        }
-        let names = Names::new(|text| intern_in(&mut heap, &mut interned, str_class, text));
+        let names = Names::new(|text, hash| intern_in(&mut heap, &mut interned, str_class, text, hash));
         let empty_tuple = heap.alloc_copy::<_, Value>(TupleHead::new(types.tuple), &[]).value();
-        let ascii = (0..128u8)
-            .map(|b| {
-                let s = str_::new_str(&mut heap, str_class, (b as char).encode_utf8(&mut [0; 4]));
-                s.set_interned();
-                let hash = (s.hash() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-                match interned.find(hash, |o: &Gc<crate::object::Str>| o.as_str() == s.as_str()) {
-                    Some(old) => old.value(),
-                    None => {
-                        interned.insert_unique(hash, s, |s| (s.hash() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-                        s.value()
-                    }
-                }
-            })
-            .collect();
         let builtins = heap.alloc(Dict::new(types.dict));
         let modules = heap.alloc(Dict::new(types.dict));
         heap.set_stress(config.gc_stress);
@@ -152,7 +139,7 @@ impl Vm {
             shape_cache: super::attr_cache::new_shape_cache(),
             interned,
             empty_tuple,
-            ascii,
+            ascii: [Value::UNDEF; 128],
             module_state: FxHashMap::default(),
             files: Default::default(),
             weak_pending: Vec::new(),

@@ -102,7 +102,7 @@ impl Vm {
         dict.set_str(doc_name, doc);
         for f in def.functions {
             let value = self.new_function(f, name);
-            let key = self.intern(crate::vm::native::Sig::parse(f.sig).name);
+            let key = self.intern_hashed(f.name(), f.sig.hash);
             dict.set_str(key, value);
         }
         (def.init)(self, dict)
