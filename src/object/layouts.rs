@@ -161,7 +161,7 @@ impl Layouts for AllLayouts {
             Kind::Code => drop_as::<Code>(o),
             Kind::Class => drop_as::<Class>(o),
             Kind::Exception => drop_as::<Exception>(o),
-            Kind::Native => drop_as::<Native>(o),
+            Kind::Native => cast::<Native>(o).drop_data(),
             _ => {}
         }
     }

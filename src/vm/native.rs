@@ -36,8 +36,9 @@ pub enum Ctl {
     Call(Box<CallReq>),
     /// Convert argument `index` and call the native again.
     Coerce { index: u16, to: Coerce },
-    /// Push a machine frame with these registers and step it with `Resume::Start`. Its result is the native's.
-    Enter(StepFn, Box<SmallVec<[Value; 6]>>),
+    /// Push a machine frame and step it with `Resume::Start`. Its result is the native's. Its registers are in the VM
+    /// (`Vm::entering`) until then: waiting is no errand worth an allocation.
+    Enter(StepFn),
     /// Resume a generator; what it yields is the native's result (its end raises `StopIteration`).
     Generator(Value, GenAction),
     /// The receiver is not of the type whose method this is: the type's name, for natives that are of no class.
@@ -265,6 +266,8 @@ pub struct Sig {
     pub required: u8,
     /// Parameters with defaults, a bit for each.
     optional: u32,
+    /// A parameter that can only be given by name must be given.
+    pub keyword_required: bool,
     /// `*args` is there.
     pub varargs: bool,
     /// `**kwargs` is there.
@@ -294,6 +297,7 @@ impl Sig {
             positional: 0,
             required: 0,
             optional: 0,
+            keyword_required: false,
             varargs: false,
             varkw: false,
         };
@@ -323,6 +327,7 @@ impl Sig {
                             sig.optional |= 1 << sig.nparams;
                         }
                         sig.nparams += 1;
+                        sig.keyword_required |= keyword_only && !default;
                         if !keyword_only {
                             sig.positional += 1;
                             if !default {
