@@ -21,20 +21,35 @@ include!(concat!(env!("OUT_DIR"), "/prelude.rs"));
 /// Compiled code of the prelude and of library modules, for all VMs that share it.
 #[derive(Default)]
 pub struct Library {
-    codes: Mutex<FxHashMap<&'static str, Arc<Code>>>,
+    codes: Mutex<FxHashMap<(usize, usize), Arc<Code>>>,
 }
 
 impl Library {
-    /// The code under `name`, if a VM has compiled it.
-    pub(super) fn get(&self, name: &str) -> Option<Arc<Code>> {
-        self.codes.lock().ok()?.get(name).cloned()
+    /// The code of `text`, if a VM has compiled it.
+    pub(super) fn get(&self, text: &'static str) -> Option<Arc<Code>> {
+        self.codes.lock().ok()?.get(&Self::key(text)).cloned()
     }
 
-    /// Keeps `code` for others.
-    pub(super) fn keep(&self, name: &'static str, code: &Arc<Code>) {
+    /// Keeps the code of `text` for others.
+    pub(super) fn keep(&self, text: &'static str, code: &Arc<Code>) {
         if let Ok(mut codes) = self.codes.lock() {
-            codes.insert(name, code.clone());
+            codes.insert(Self::key(text), code.clone());
         }
+    }
+
+    /// Texts that are part of the program are known by where they stand.
+    fn key(text: &'static str) -> (usize, usize) {
+        (text.as_ptr() as usize, text.len())
+    }
+
+    /// How many texts were compiled so far.
+    pub fn len(&self) -> usize {
+        self.codes.lock().map_or(0, |codes| codes.len())
+    }
+
+    /// Whether nothing was compiled yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
 
@@ -117,8 +132,8 @@ impl Vm {
     }
 
     /// The code of a prelude function.
-    fn prelude_code(&mut self, name: &'static str, file: &str, text: &str) -> Res<Arc<Code>> {
-        if let Some(code) = self.prelude.library.get(name) {
+    fn prelude_code(&mut self, name: &'static str, file: &str, text: &'static str) -> Res<Arc<Code>> {
+        if let Some(code) = self.prelude.library.get(text) {
             return Ok(code);
         }
         let module = match self.compile_source(file, text, true) {
@@ -131,7 +146,7 @@ impl Vm {
         // Nothing else stands there that would have to run.
         match module.children.first() {
             Some(code) => {
-                self.prelude.library.keep(name, code);
+                self.prelude.library.keep(text, code);
                 Ok(code.clone())
             }
             None => Err(self.system_error(format!("{file} has no {name}"))),
