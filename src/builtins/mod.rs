@@ -89,7 +89,10 @@ fn is_public(name: &str) -> bool {
         "zip",
         "reversed",
     ];
-    TYPES.contains(&name) || name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.ends_with("Type")
+    match name.as_bytes().first() {
+        Some(c) if c.is_ascii_uppercase() => !name.ends_with("Type"),
+        _ => TYPES.contains(&name),
+    }
 }
 
 /// Adds functions to the module `builtins`.

@@ -19,6 +19,8 @@ use rustc_hash::FxHashMap;
 
 /// Room for the names that every VM has.
 const NAMES: usize = 800;
+/// Room for the names of the module `builtins`.
+const BUILTINS: usize = 200;
 
 impl Vm {
     /// A VM with its built-in classes, but without methods and modules: `runtime` adds them.
@@ -77,31 +79,8 @@ impl Vm {
             if layout == Kind::Exception {
                 flags |= flag::EXCEPTION | flag::HAS_DICT;
             }
-            if matches!(
-                name,
-                "function"
-                    | "module"
-                    | "method"
-                    | "builtin_function_or_method"
-                    | "generator"
-                    | "set"
-                    | "frozenset"
-                    | "code"
-                    | "UnionType"
-                    | "memoryview"
-                    | "coroutine"
-                    | "GenericAlias"
-            ) {
-                flags |= flag::HAS_WEAKREF;
-            }
-            if matches!(name, "function" | "module" | "staticmethod" | "classmethod") {
-                flags |= flag::HAS_DICT;
-            }
-            if matches!(name, "list" | "tuple" | "range" | "memoryview") {
-                flags |= flag::SEQUENCE;
-            }
-            if matches!(name, "dict" | "mappingproxy") {
-                flags |= flag::MAPPING;
+            if layout != Kind::Exception {
+                flags |= abilities(name);
             }
             class.flags.set(flags);
             // Classes of `builtins` have no `__module__` in their dicts: `type.__module__` knows.
@@ -115,7 +94,7 @@ impl Vm {
         });
         let names = Names::new(|text, hash| intern_in(&mut heap, &mut interned, str_class, text, hash));
         let empty_tuple = heap.alloc_copy::<_, Value>(TupleHead::new(types.tuple), &[]).value();
-        let builtins = heap.alloc(Dict::new(types.dict));
+        let builtins = heap.alloc(Dict::with_room(types.dict, BUILTINS));
         let modules = heap.alloc(Dict::new(types.dict));
         heap.set_stress(config.gc_stress);
         let mut threads = Threads::new();
@@ -178,18 +157,41 @@ impl Vm {
     }
 }
 
+/// What instances of a built-in class can do besides what follows from its layout.
+fn abilities(name: &str) -> u32 {
+    match name {
+        "function" | "module" => flag::HAS_WEAKREF | flag::HAS_DICT,
+        "staticmethod" | "classmethod" => flag::HAS_DICT,
+        "method"
+        | "builtin_function_or_method"
+        | "generator"
+        | "set"
+        | "frozenset"
+        | "code"
+        | "UnionType"
+        | "coroutine"
+        | "GenericAlias" => flag::HAS_WEAKREF,
+        "memoryview" => flag::HAS_WEAKREF | flag::SEQUENCE,
+        "list" | "tuple" | "range" => flag::SEQUENCE,
+        "dict" | "mappingproxy" => flag::MAPPING,
+        _ => 0,
+    }
+}
+
 /// Sets bases and a method resolution order of single inheritance: the first base's, the class in front; further bases
 /// before `BaseException`'s tail (only `ExceptionGroup` has two).
 fn link(class: Gc<Class>, bases: &[Gc<Class>]) {
-    let mut mro = vec![class];
-    match bases {
-        [] => {}
-        [base] => mro.extend(base.mro.borrow().iter().copied()),
-        [first, second, ..] => {
-            mro.push(*first);
-            mro.extend(second.mro.borrow().iter().copied());
+    let mro = match bases.split_last() {
+        None => vec![class],
+        Some((last, others)) => {
+            let inherited = last.mro.borrow();
+            let mut mro = Vec::with_capacity(1 + others.len() + inherited.len());
+            mro.push(class);
+            mro.extend_from_slice(others);
+            mro.extend_from_slice(&inherited);
+            mro
         }
-    }
+    };
     *class.mro.borrow_mut() = mro;
     *class.bases.borrow_mut() = bases.to_vec();
     for b in bases {
