@@ -256,7 +256,7 @@ impl Vm {
             && let Some(r) = self.call_direct(f, at + 1, n)
         {
             return match r {
-                Ok(value) => Act::Value { then, dst, value },
+                Ok(value) => self.give(then, dst, value),
                 Err(c) => {
                     let call = self.direct_call(f, at + 1, n);
                     self.control(c, then, dst, Some(call))
@@ -274,7 +274,7 @@ impl Vm {
             kwargs: bound.kwargs.cast::<Dict>(),
         };
         match native(self, args) {
-            Ok(value) => Act::Value { then, dst, value },
+            Ok(value) => self.give(then, dst, value),
             Err(c) => self.control(c, then, dst, Some(bound)),
         }
     }
@@ -382,7 +382,8 @@ impl Vm {
             }
         } else if class == self.types.type_ && n == 1 && kwnames.is_undef() {
             let v = self.threads.current.stack[at + 1];
-            return Act::Value { then, dst, value: self.class_of(v).value() };
+            let class = self.class_of(v);
+            return self.give(then, dst, class.value());
         } else if class == self.types.type_ && n - kwnames.cast::<Tuple>().map_or(0, |t| t.len()) != 3 {
             return self.raise_act(|vm| vm.type_error("type() takes 1 or 3 arguments"));
         }

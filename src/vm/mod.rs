@@ -107,6 +107,8 @@ pub struct Vm {
     pub shapes: Shapes,
     /// Changes whenever a class changes in a way that cached lookups must notice.
     pub epoch: u32,
+    /// Memory that natives write texts into; empty between them.
+    scratch: String,
     pub config: VmConfig,
     pub host: Box<dyn host::Host>,
     /// Namespace of the module `builtins`.
