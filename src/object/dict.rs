@@ -111,7 +111,7 @@ impl Dict {
 
     /// An empty table with room for `n` entries.
     pub fn with_room(class: Gc<Class>, n: usize) -> Dict {
-        let table = Table { entries: Vec::with_capacity(n), index: HashTable::with_capacity(n) };
+        let table = Table { entries: Vec::with_capacity(n), index: HashTable::with_capacity(n), live: 0 };
         Dict { header: Header::new(Kind::Dict, class), table: HeapCell::new(table), version: Cell::new(0) }
     }
 
