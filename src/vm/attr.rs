@@ -195,7 +195,7 @@ impl Vm {
 
     /// Whether a special method is the native one of that name, and not another native put in its place.
     pub(super) fn is_native_method(&self, f: Value, name: Gc<Str>) -> bool {
-        f.cast::<NativeFn>().is_some_and(|f| self.natives[f.id as usize].sig.name == name.as_str())
+        f.cast::<NativeFn>().is_some_and(|f| self.natives[f.id as usize].def.name() == name.as_str())
     }
 
     /// The error of setting (or deleting) an attribute of an object that can't have it.

@@ -48,14 +48,14 @@ impl Vm {
         n: usize,
     ) -> Option<(SmallVec<[Value; MAX_FIXED]>, &'a [Value])> {
         let sig = &self.natives[f.id as usize].sig;
-        let fits = n >= sig.required && (sig.varargs || n <= sig.positional);
-        if !fits || sig.keyword_required || sig.params.len() > MAX_FIXED {
+        let fits = n >= sig.required.into() && (sig.varargs || n <= sig.positional.into());
+        if !fits || sig.keyword_required || sig.nparams as usize > MAX_FIXED {
             return None;
         }
         let given = args_slice(&self.threads.current.stack, first, n);
-        let (given, rest) = given.split_at(n.min(sig.positional));
+        let (given, rest) = given.split_at(n.min(sig.positional.into()));
         let mut fixed = SmallVec::from_slice(given);
-        fixed.resize(sig.params.len(), Value::UNDEF);
+        fixed.resize(sig.nparams.into(), Value::UNDEF);
         Some((fixed, rest))
     }
 

@@ -279,7 +279,7 @@ impl Vm {
             }
         }
         // As in Python 2.
-        let print = a.cast::<NativeFn>().is_some_and(|f| self.natives[f.id as usize].sig.name == "print");
+        let print = a.cast::<NativeFn>().is_some_and(|f| self.natives[f.id as usize].def.name() == "print");
         let hint =
             if print && sign == ">>" { ". Did you mean \"print(<message>, file=<output_stream>)\"?" } else { "" };
         format!("unsupported operand type(s) for {sign}: '{na}' and '{nb}'{hint}")
