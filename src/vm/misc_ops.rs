@@ -392,7 +392,13 @@ impl Vm {
                 self.prelude_call("format_field", &[v, Value::small(i.x as i64), spec])
             }
         };
-        self.after(r, Then::Text, i.a)
+        match r {
+            Ok(v) if v.cast::<Str>().is_some() => {
+                self.set_reg(i.a, v);
+                Act::Run
+            }
+            r => self.after(r, Then::Text, i.a),
+        }
     }
 
     /// The texts joined: `BuildString`.
