@@ -93,8 +93,15 @@ pub enum CacheKind {
     OfClass,
 }
 impl Cache {
-    pub const EMPTY: Cache =
-        Cache { kind: CacheKind::Empty, index: 0, shape: 0, epoch: 0, value: Value::UNDEF, subject: Value::UNDEF, key: Value::UNDEF };
+    pub const EMPTY: Cache = Cache {
+        kind: CacheKind::Empty,
+        index: 0,
+        shape: 0,
+        epoch: 0,
+        value: Value::UNDEF,
+        subject: Value::UNDEF,
+        key: Value::UNDEF,
+    };
 }
 
 /// Code loaded into a VM: a [`program::Code`] with its constants as values and its inline caches.

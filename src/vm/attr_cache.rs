@@ -292,7 +292,13 @@ impl Vm {
             && index <= u16::MAX as usize
             && holder.dict.entry(index).is_some_and(|e| e.key == name.value())
         {
-            let c = Cache { kind: CacheKind::ClassData, index: index as u16, value: holder.dict.value(), key: name.value(), ..base };
+            let c = Cache {
+                kind: CacheKind::ClassData,
+                index: index as u16,
+                value: holder.dict.value(),
+                key: name.value(),
+                ..base
+            };
             self.remember_shape(site, name, false, c);
         }
     }
@@ -391,7 +397,10 @@ impl Vm {
         if let Some(index) = globals.find_str(name) {
             let entry = globals.entry(index);
             if index <= u16::MAX as usize && entry.is_some_and(|e| e.key == name.value()) {
-                self.set_cache(i.b, Cache { kind: CacheKind::Global, index: index as u16, key: name.value(), ..Cache::EMPTY });
+                self.set_cache(
+                    i.b,
+                    Cache { kind: CacheKind::Global, index: index as u16, key: name.value(), ..Cache::EMPTY },
+                );
             }
             if let Some(e) = entry {
                 return Ok(e.value);
@@ -402,8 +411,13 @@ impl Vm {
             && let Some(e) = builtins.entry(index)
         {
             if index <= u16::MAX as usize && builtins == self.builtins && e.key == name.value() {
-                let c =
-                    Cache { kind: CacheKind::Builtin, index: index as u16, shape: globals.version(), key: name.value(), ..Cache::EMPTY };
+                let c = Cache {
+                    kind: CacheKind::Builtin,
+                    index: index as u16,
+                    shape: globals.version(),
+                    key: name.value(),
+                    ..Cache::EMPTY
+                };
                 self.set_cache(i.b, c);
             }
             return Ok(e.value);

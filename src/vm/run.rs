@@ -608,7 +608,9 @@ impl Vm {
                     }
                 }
                 Op::JumpLt => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less, <),
-                Op::JumpLe => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=),
+                Op::JumpLe => {
+                    jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Equal, <=)
+                }
                 Op::JumpEq => jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Equal, ==),
                 Op::JumpNe => {
                     jump_compare!(i, regs.get(i.b()), std::cmp::Ordering::Less | std::cmp::Ordering::Greater, !=)
