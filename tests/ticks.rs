@@ -1,5 +1,5 @@
 //! Optimisations move no preemption point. The programs in `tests/ticks/` take exactly the ticks that `counts.txt` says and
-//! print the same, whether the VM learns while it runs or not, under every schedule tried.
+//! print the same, whether the VM learns while it runs or not and whether a profile is taken or not, under every schedule tried.
 //!
 //! `BLESS=1 cargo test --test ticks` writes `counts.txt` from what runs *without* learning take: after a change of the
 //! language's instructions or of the library, never after an optimisation.
@@ -46,6 +46,7 @@ struct How {
     preempt: Preempt,
     interval_ns: u64,
     gc_stress: bool,
+    profile: bool,
 }
 
 const PLAIN: How = How {
@@ -54,6 +55,7 @@ const PLAIN: How = How {
     preempt: Preempt::Visible,
     interval_ns: thr::base::config::DEFAULT_SWITCH_INTERVAL_NS,
     gc_stress: false,
+    profile: false,
 };
 
 /// How a run ended.
@@ -82,14 +84,23 @@ fn run((name, text): &Program, how: How, quicken: bool) -> Run {
     let loaded = vm.load_code(code);
     let function = vm.new_plain_function(loaded, module.dict);
     let mut policy = policy::by_name(how.policy, how.seed).expect("a policy of this name");
+    if how.profile {
+        vm.start_profile();
+    }
     let status = main_thread::run_main(&mut vm, &mut *policy, function);
+    if let Some(profile) = vm.take_profile() {
+        let noted: u64 = profile.costs().map(|(_, _, cost)| cost.ticks).sum();
+        assert_eq!(noted, vm.ticks(), "{name}: the profile accounts for all ticks");
+    }
     Run { printed: printed.text(), status, ticks: vm.ticks() }
 }
 
-/// Runs a program with and without learning, and expects no difference.
+/// Runs a program with and without learning, and with a profile being taken, and expects no difference.
 fn both(program: &Program, how: How) -> Run {
     let (with, without) = (run(program, how, true), run(program, how, false));
     assert_eq!(with, without, "{} differs with and without THR_NO_QUICKEN: {how:?}", program.0);
+    let profiled = run(program, How { profile: true, ..how }, true);
+    assert_eq!(with, profiled, "{} differs with and without a profile: {how:?}", program.0);
     with
 }
 
@@ -130,7 +141,7 @@ fn every_schedule_is_the_same() {
             for policy in policy::NAMES {
                 for preempt in [Preempt::Visible, Preempt::Cpython] {
                     for interval_ns in [300, 2_000, 50_000] {
-                        let how = How { seed, policy, preempt, interval_ns, gc_stress: false };
+                        let how = How { seed, policy, preempt, interval_ns, ..PLAIN };
                         outputs.insert(both(program, how).printed);
                     }
                 }

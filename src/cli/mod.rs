@@ -2,6 +2,7 @@
 mod dis;
 mod options;
 mod parse;
+mod profile;
 mod repl;
 mod run;
 

@@ -1,6 +1,7 @@
 //! `thr run`: runs a program to the end.
 
 use super::options::{ScheduleOptions, print_syntax_error, read_program, style};
+use super::profile::ProfileOptions;
 use super::usage_error;
 use crate::bytecode::program::Source;
 use crate::repl;
@@ -15,6 +16,8 @@ use std::process::ExitCode;
 pub struct RunArgs {
     #[command(flatten)]
     schedule: ScheduleOptions,
+    #[command(flatten)]
+    profile: ProfileOptions,
     /// Run this text in place of a file
     #[arg(short = 'c', value_name = "CODE", allow_hyphen_values = true)]
     code: Option<String>,
@@ -86,8 +89,13 @@ pub fn run(a: RunArgs) -> ExitCode {
     if a.interactive {
         return repl::session(&mut vm, &mut *policy, Some(function));
     }
+    a.profile.start(&mut vm);
     let status = main_thread::run_main(&mut vm, &mut *policy, function);
-    finish(&mut vm, status)
+    let code = finish(&mut vm, status);
+    if let Err(message) = a.profile.finish(&mut vm) {
+        return usage_error(&message);
+    }
+    code
 }
 
 /// The process's end: a report where nothing could run any more.

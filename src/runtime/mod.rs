@@ -3,6 +3,7 @@ pub mod core;
 mod files;
 pub mod host;
 pub mod main_thread;
+pub mod profile;
 
 use crate::base::config::VmConfig;
 use crate::vm::host::Host;

@@ -2,7 +2,7 @@
 
 use crate::base::diag::{Diagnostic, Label};
 use crate::heap::Gc;
-use crate::object::{Code, Str};
+use crate::object::Code;
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::block::ThreadId;
@@ -51,17 +51,6 @@ impl Place {
     }
 }
 
-/// The thread's name as the program knows it.
-pub fn thread_name(vm: &mut Vm, id: ThreadId) -> String {
-    let object = vm.threads.get(id).map_or(Value::NONE, |t| t.object);
-    let key = vm.intern("_name");
-    match vm.own_attr(object, key).and_then(|v| v.cast::<Str>()) {
-        Some(s) => s.as_str().to_owned(),
-        None if id == ThreadId::MAIN => "MainThread".into(),
-        None => format!("thread {}", id.0),
-    }
-}
-
 /// Makes the report.
 pub fn report(vm: &mut Vm, describe: Describe) -> Diagnostic {
     let waiting: Vec<(ThreadId, Value, &'static str, Option<Place>)> =
@@ -70,7 +59,7 @@ pub fn report(vm: &mut Vm, describe: Describe) -> Diagnostic {
     let mut lines = Vec::new();
     let mut wants: Vec<(ThreadId, Vec<ThreadId>)> = Vec::new();
     for (id, on, verb, place) in waiting {
-        let name = thread_name(vm, id);
+        let name = vm.thread_name(id);
         let info = describe(vm, on);
         let at = place.map_or(String::new(), |p| format!(", line {}", p.line()));
         let what = info.as_ref().map_or_else(String::new, |i| format!(" {}", i.what));
@@ -79,7 +68,7 @@ pub fn report(vm: &mut Vm, describe: Describe) -> Diagnostic {
         for (holder, since) in info.iter().flat_map(|i| i.holders.iter()) {
             held_by.push(*holder);
             let Some(p) = since else { continue };
-            let holder_name = thread_name(vm, *holder);
+            let holder_name = vm.thread_name(*holder);
             let who = if *holder == id {
                 "itself".to_owned()
             } else if vm.threads.get(*holder).is_none() {
@@ -100,7 +89,7 @@ pub fn report(vm: &mut Vm, describe: Describe) -> Diagnostic {
     let cycle = find_cycle(&wants);
     let message = match cycle.len() {
         0 => "deadlock: every thread waits, and nobody can wake any of them".to_owned(),
-        1 => format!("deadlock: {} waits for itself", thread_name(vm, cycle[0])),
+        1 => format!("deadlock: {} waits for itself", vm.thread_name(cycle[0])),
         n => format!("deadlock: {n} threads wait for each other in a circle"),
     };
     let message = format!("{message}\n{}", lines.join("\n"));

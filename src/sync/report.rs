@@ -19,7 +19,7 @@ pub fn describe(vm: &mut Vm, value: Value) -> Option<WaitInfo> {
     if value.cast::<Instance>().is_some() {
         let key = vm.intern("_ident");
         let id = ThreadId(u32::try_from(vm.own_attr(value, key)?.as_int()?).ok()?);
-        let name = crate::sched::deadlock::thread_name(vm, id);
+        let name = vm.thread_name(id);
         return Some(WaitInfo { what: format!("of {name}"), holders: vec![(id, None)] });
     }
     if let Some(l) = lock_of(value) {
@@ -52,7 +52,7 @@ pub fn describe(vm: &mut Vm, value: Value) -> Option<WaitInfo> {
     let native = value.cast::<Native>()?;
     if let Some(h) = native.data_ref::<HandleData>() {
         let id = ThreadId(h.id.get());
-        let name = crate::sched::deadlock::thread_name(vm, id);
+        let name = vm.thread_name(id);
         return Some(WaitInfo { what: format!("of {name}"), holders: vec![(id, None)] });
     }
     if let Some(s) = native.data_ref::<SemaphoreData>() {

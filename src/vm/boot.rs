@@ -138,6 +138,7 @@ impl Vm {
             names,
             shapes: Shapes::new(),
             epoch: 1,
+            scratch: String::new(),
             config,
             host,
             builtins,
@@ -150,15 +151,18 @@ impl Vm {
             method_cache: MethodCache::new(),
             shape_cache: super::attr_cache::new_shape_cache(),
             interned,
+            entering: smallvec::SmallVec::new(),
             empty_tuple,
             ascii,
             module_state: FxHashMap::default(),
+            numbered_state: [Value::UNDEF; super::NUMBERED],
             files: Default::default(),
             weak_pending: Vec::new(),
             weak_credit: 0,
             recursion_limit: DEFAULT_RECURSION_LIMIT,
             max_str_digits: crate::text::int::MAX_STR_DIGITS,
             attention: false,
+            profile: None,
         }
     }
 

@@ -20,6 +20,9 @@ use std::cell::Cell;
 /// Tuples nested deeper than this are not hashed: hashing recurses natively.
 const MAX_HASH_DEPTH: usize = 10_000;
 
+/// A larger text is given back to the system.
+const MAX_SCRATCH: usize = 1 << 16;
+
 impl Vm {
     pub fn new_str(&mut self, text: &str) -> Value {
         if let [b] = text.as_bytes()
@@ -28,6 +31,23 @@ impl Vm {
             return self.ascii_char(*b);
         }
         str_::new_str(&mut self.heap, self.types.str_, text).value()
+    }
+
+    /// An empty text to write into, which [`Vm::new_str_of`] takes back.
+    #[inline]
+    pub fn take_scratch(&mut self) -> String {
+        std::mem::take(&mut self.scratch)
+    }
+
+    /// The `str` that was written into a text from [`Vm::take_scratch`].
+    #[inline]
+    pub fn new_str_of(&mut self, mut text: String) -> Value {
+        let v = self.new_str(&text);
+        if text.capacity() <= MAX_SCRATCH {
+            text.clear();
+            self.scratch = text;
+        }
+        v
     }
 
     /// A `str` that is no other object, whatever it says.
@@ -145,7 +165,7 @@ impl Vm {
 
     /// An object of a native class with layout `Native`.
     pub fn new_native(&mut self, class: Gc<Class>, data: impl NativeData) -> Gc<Native> {
-        self.heap.alloc(Native::new(class, Box::new(data)))
+        Native::alloc(&mut self.heap, class, data)
     }
 
     /// The class of any value: `type(v)`.
@@ -449,7 +469,9 @@ impl Vm {
 
     /// Goes on as a machine with these registers; its result is the native's.
     pub fn enter<T>(&mut self, step: StepFn, regs: &[Value]) -> Res<T> {
-        Err(Ctl::Enter(step, Box::new(SmallVec::from_slice(regs))))
+        self.entering.clear();
+        self.entering.extend_from_slice(regs);
+        Err(Ctl::Enter(step))
     }
 
     // ---- machines: the topmost frame

@@ -10,7 +10,7 @@ use super::thread::Then;
 use crate::bytecode::ops::{Instr, Op};
 use crate::heap::{Gc, Kind};
 use crate::object::class::flag;
-use crate::object::{NativeFn, Str};
+use crate::object::{Dict, NativeFn, Str};
 use crate::syntax::ast::{BinOp, CmpOp, UnaryOp};
 use crate::value::Value;
 
@@ -144,6 +144,13 @@ impl Vm {
     pub(super) fn binary_slow(&mut self, i: Instr) -> Act {
         let Some(op) = binary_op(i.op) else { return Act::Run };
         let (a, b) = self.operands(i);
+        if op == BinOp::Add
+            && let (Some(s), Some(t)) = (a.cast::<Str>(), b.cast::<Str>())
+            && (s.class(), t.class()) == (self.types.str_, self.types.str_)
+        {
+            let r = self.str_concat(s, t);
+            return self.after(r, Then::Store, i.a);
+        }
         if is_plain(a) && is_plain(b) {
             if i.x == 1 {
                 match self.pure_inplace(op, a, b) {
@@ -439,6 +446,12 @@ impl Vm {
     /// `GetItem` and its kin whose fast paths failed.
     #[inline(never)]
     pub(super) fn getitem_slow(&mut self, obj: Value, key: Value, dst: u16) -> Act {
+        if let Some(d) = obj.cast::<Dict>()
+            && d.class() == self.types.dict
+            && let Some(value) = self.dict_find(d, key)
+        {
+            return self.give(Then::Store, dst, value);
+        }
         if !is_plain(obj) {
             let name = self.names.getitem;
             if let Some(f) = self.special(obj, name) {
@@ -481,8 +494,10 @@ impl Vm {
                 return self.call_special(f, obj, &[key, value], Then::Discard, 0);
             }
         }
-        let r = self.pure_setitem(obj, key, value).map(|()| Value::NONE);
-        self.after(r, Then::Discard, 0)
+        match self.pure_setitem(obj, key, value) {
+            Ok(()) => Act::Run,
+            Err(c) => self.control(c, Then::Discard, 0, None),
+        }
     }
 
     #[inline(never)]
@@ -493,7 +508,9 @@ impl Vm {
                 return self.call_special(f, obj, &[key], Then::Discard, 0);
             }
         }
-        let r = self.pure_delitem(obj, key).map(|()| Value::NONE);
-        self.after(r, Then::Discard, 0)
+        match self.pure_delitem(obj, key) {
+            Ok(()) => Act::Run,
+            Err(c) => self.control(c, Then::Discard, 0, None),
+        }
     }
 }

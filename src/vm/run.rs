@@ -15,13 +15,13 @@ use crate::bytecode::ops::Common;
 use crate::bytecode::ops::{Instr, Op, Point};
 use crate::heap::Gc;
 use crate::object::func::Cell as VarCell;
-use crate::object::{Code, Dict, Function, Iter, IterTag, List, NativeFn, ShapeId, Tuple};
+use crate::object::{Class, Code, Dict, Function, Generator, Iter, IterTag, List, NativeFn, ShapeId, Tuple};
 use crate::value::Value;
 
 impl Vm {
     /// Runs the current thread until it has to leave the CPU.
     pub fn run(&mut self) -> Exit {
-        if !self.threads.current.signals.is_empty() && self.threads.current.pending.is_undef() {
+        if self.threads.current.has_signals() && self.threads.current.pending.is_undef() {
             let act = self.call_signal_handlers();
             if let Flow::Exit(e) = self.drive(act) {
                 return e;
@@ -95,6 +95,15 @@ impl Vm {
                 if !matches!(act, Act::Run)
                     && let Flow::Exit(e) = self.drive(act)
                 {
+                    return e;
+                }
+                reload!();
+            }};
+        }
+        // Does an act that may have pushed a frame already: `save!` came before that.
+        macro_rules! go_on {
+            ($act:expr) => {{
+                if let Flow::Exit(e) = self.drive($act) {
                     return e;
                 }
                 reload!();
@@ -260,6 +269,12 @@ impl Vm {
                         }
                     }
                     continue;
+                } else if let Some(c) = callee.cast::<Class>() {
+                    save!();
+                    if self.instantiate(c, at, n, $dst) {
+                        reload!();
+                        continue;
+                    }
                 }
                 act!(self.call_window(at, n as usize, Value::UNDEF, $dst));
             }};
@@ -417,8 +432,21 @@ impl Vm {
                     tick!();
                     let c = regs::site(&code, i.c());
                     let obj = regs.get(i.b());
-                    match self.cached_instance(obj, c) {
-                        Some(_) => act!(self.call_values(c.value, &[obj], Then::GetAttr, i.a())),
+                    if self.cached_instance(obj, c).is_none() {
+                        act!(self.load_attr(i.get()));
+                        continue;
+                    }
+                    save!();
+                    if self.enter_getter(c.value, obj, i.a()) {
+                        reload!();
+                    } else {
+                        act!(self.call_values(c.value, &[obj], Then::GetAttr, i.a()));
+                    }
+                }
+                Op::GetAttrPoly => {
+                    tick!();
+                    match self.load_known(regs.get(i.b()), regs::site(&code, i.c()).key) {
+                        Some(v) => regs.set(i.a(), v),
                         None => act!(self.load_attr(i.get())),
                     }
                 }
@@ -438,6 +466,17 @@ impl Vm {
                         regs.set(i.a() + 1, obj);
                     } else {
                         act!(self.load_attr(i.get()));
+                    }
+                }
+                Op::LoadMethodPoly => {
+                    tick!();
+                    let obj = regs.get(i.b());
+                    match self.method_known(obj, regs::site(&code, i.c()).key) {
+                        Some(f) => {
+                            regs.set(i.a(), f);
+                            regs.set(i.a() + 1, obj);
+                        }
+                        None => act!(self.load_attr(i.get())),
                     }
                 }
                 Op::LoadMethodNative => {
@@ -478,6 +517,12 @@ impl Vm {
                         _ => act!(self.store_attr_op(i.get())),
                     }
                 }
+                Op::SetAttrPoly => {
+                    tick!();
+                    if !self.store_known(regs.get(i.a()), regs::site(&code, i.c()).key, regs.get(i.b())) {
+                        act!(self.store_attr_op(i.get()));
+                    }
+                }
                 Op::DelAttr => {
                     tick!();
                     save!();
@@ -488,6 +533,9 @@ impl Vm {
                 Op::GetItem => {
                     tick!();
                     let (obj, key) = (regs.get(i.b()), regs.get(i.c()));
+                    if self.config.quicken && self.exact_list(obj).is_some() && key.is_int() {
+                        i.become_(Op::GetItemList);
+                    }
                     match self.item_fast(obj, key) {
                         Some(v) => regs.set(i.a(), v),
                         None => act!(self.getitem_slow(obj, key, i.a())),
@@ -495,17 +543,61 @@ impl Vm {
                 }
                 Op::GetItemI => {
                     tick!();
-                    let (obj, key) = (regs.get(i.b()), Value::small(i.c() as i16 as i64));
+                    let (obj, key) = (regs.get(i.b()), imm(i.c()));
+                    if self.config.quicken && self.exact_list(obj).is_some() {
+                        i.become_(Op::GetItemIList);
+                    }
                     match self.item_fast(obj, key) {
                         Some(v) => regs.set(i.a(), v),
                         None => act!(self.getitem_slow(obj, key, i.a())),
                     }
                 }
+                Op::GetItemList => {
+                    tick!();
+                    let (obj, key) = (regs.get(i.b()), regs.get(i.c()));
+                    match self.exact_list(obj).zip(key.as_int()).and_then(|(l, n)| l.get(n as usize)) {
+                        Some(v) => regs.set(i.a(), v),
+                        None => {
+                            i.become_(Op::GetItem);
+                            match self.item_fast(obj, key) {
+                                Some(v) => regs.set(i.a(), v),
+                                None => act!(self.getitem_slow(obj, key, i.a())),
+                            }
+                        }
+                    }
+                }
+                Op::GetItemIList => {
+                    tick!();
+                    let (obj, key) = (regs.get(i.b()), imm(i.c()));
+                    match self.exact_list(obj).and_then(|l| l.get(i.c() as i16 as usize)) {
+                        Some(v) => regs.set(i.a(), v),
+                        None => {
+                            i.become_(Op::GetItemI);
+                            match self.item_fast(obj, key) {
+                                Some(v) => regs.set(i.a(), v),
+                                None => act!(self.getitem_slow(obj, key, i.a())),
+                            }
+                        }
+                    }
+                }
                 Op::SetItem => {
                     tick!();
                     let (obj, key, v) = (regs.get(i.a()), regs.get(i.b()), regs.get(i.c()));
+                    if self.config.quicken && self.exact_list(obj).is_some() && key.is_int() {
+                        i.become_(Op::SetItemList);
+                    }
                     if !self.set_item_fast(obj, key, v) {
                         act!(self.setitem_slow(obj, key, v));
+                    }
+                }
+                Op::SetItemList => {
+                    tick!();
+                    let (obj, key, v) = (regs.get(i.a()), regs.get(i.b()), regs.get(i.c()));
+                    if !self.exact_list(obj).zip(key.as_int()).is_some_and(|(l, n)| l.set(n as usize, v)) {
+                        i.become_(Op::SetItem);
+                        if !self.set_item_fast(obj, key, v) {
+                            act!(self.setitem_slow(obj, key, v));
+                        }
                     }
                 }
                 Op::SetItemI => {
@@ -571,7 +663,10 @@ impl Vm {
                 Op::IsNot => regs.set(i.a(), Value::bool(regs.get(i.b()) != regs.get(i.c()))),
                 Op::In | Op::NotIn => {
                     tick!();
-                    act!(self.contains_slow(i.get()));
+                    match self.quick_contains(regs.get(i.c()), regs.get(i.b())) {
+                        Some(b) => regs.set(i.a(), Value::bool(b == (i.op() == Op::In))),
+                        None => act!(self.contains_slow(i.get())),
+                    }
                 }
 
                 Op::Jump => ip = Ip::new(&code.instrs, i.bc() as usize),
@@ -633,25 +728,21 @@ impl Vm {
                 Op::ForIter | Op::ForNext => {
                     if i.op() == Op::ForNext {
                         tick!();
+                        if self.config.quicken {
+                            i.become_(Self::for_next_of(regs.get(i.a())));
+                        }
                     }
                     let mut item = Value::UNDEF;
                     let mut known = false;
                     if let Some(it) = regs.get(i.a()).cast::<Iter>() {
                         match it.tag {
                             IterTag::Range => {
-                                let n = it.n.get();
-                                if n <= 0 {
-                                    known = true;
-                                } else if let Some(v) = Value::int(it.i.get()) {
-                                    it.n.set(n - 1);
-                                    it.i.set(it.i.get().wrapping_add(it.step.get()));
-                                    item = v;
-                                    known = true;
-                                }
+                                let next = it.next_of_range();
+                                known = next.is_some() || it.n.get() <= 0;
+                                item = next.unwrap_or(Value::UNDEF);
                             }
                             IterTag::List => {
-                                if let Some(v) = it.src.get().cast::<List>().and_then(|l| l.get(it.i.get() as usize)) {
-                                    it.i.set(it.i.get() + 1);
+                                if let Some(v) = it.next_of_list() {
                                     item = v;
                                     known = true;
                                 }
@@ -679,10 +770,55 @@ impl Vm {
                         }
                     } else {
                         regs.set(i.b(), item);
-                        if i.op() == Op::ForNext {
+                        if i.op() != Op::ForIter {
                             ip.jump(i.c());
                         }
                     }
+                }
+                Op::ForNextRange => {
+                    tick!();
+                    let it = regs.get(i.a()).cast::<Iter>().filter(|it| it.tag == IterTag::Range);
+                    match it.and_then(|it| it.next_of_range()) {
+                        Some(v) => {
+                            regs.set(i.b(), v);
+                            ip.jump(i.c());
+                        }
+                        None if it.is_some_and(|it| it.n.get() <= 0) => {}
+                        None => {
+                            i.become_(Op::ForNext);
+                            act!(self.for_slow(i.get()));
+                        }
+                    }
+                }
+                Op::ForNextList => {
+                    tick!();
+                    let it = regs.get(i.a()).cast::<Iter>().filter(|it| it.tag == IterTag::List);
+                    match it.and_then(|it| it.next_of_list()) {
+                        Some(v) => {
+                            regs.set(i.b(), v);
+                            ip.jump(i.c());
+                        }
+                        None => {
+                            if it.is_none() {
+                                i.become_(Op::ForNext);
+                            }
+                            act!(self.for_slow(i.get()));
+                        }
+                    }
+                }
+                Op::ForNextGenerator => {
+                    tick!();
+                    match regs.get(i.a()).cast::<Generator>() {
+                        Some(g) => {
+                            save!();
+                            if self.resume_for_item(g, i.b()) {
+                                reload!();
+                                continue;
+                            }
+                        }
+                        None => i.become_(Op::ForNext),
+                    }
+                    act!(self.for_slow(i.get()));
                 }
                 Op::Unpack => {
                     let n = i.c() as usize;
@@ -773,14 +909,17 @@ impl Vm {
                     }
                 }
                 Op::Return => {
-                    let value = regs.get(i.a());
+                    let mut value = regs.get(i.a());
                     let t = &mut *self.threads.current;
                     let n = t.frames.len();
                     if n >= 2
                         && let (Some(&frame), Some(&Frame { code: Some(c), base, pc, .. })) =
                             (t.frames.get(n - 1), t.frames.get(n - 2))
-                        && frame.is_plain()
+                        && (frame.is_plain() || frame.is_plain_init() && value.is_none())
                     {
+                        if frame.then == Then::Init {
+                            value = t.stack[frame.base as usize - 2];
+                        }
                         t.frames.truncate(n - 1);
                         code = c;
                         regs = Regs::new(&mut t.stack, base as usize);
@@ -797,6 +936,13 @@ impl Vm {
                 }
                 Op::Yield => {
                     let value = regs.get(i.b());
+                    if i.x() == 0 {
+                        save!();
+                        if self.yield_to_loop(value) {
+                            reload!();
+                            continue;
+                        }
+                    }
                     act!(if i.x() == 0 { self.yield_value(value) } else { self.async_yield(value) });
                 }
                 Op::YieldFrom => act!(self.yield_from(regs.get(i.b()), regs.get(i.c()), i.a())),
@@ -837,13 +983,23 @@ impl Vm {
 
                 Op::WithEnter => {
                     tick!();
-                    act!(self.with_enter(i.get()));
+                    save!();
+                    match self.enter_natively(i.get()) {
+                        Some(Act::Run) => {}
+                        Some(act) => go_on!(act),
+                        None => act!(self.with_enter(i.get())),
+                    }
                 }
                 Op::WithExit => {
                     tick!();
                     let none = [Value::NONE; 3];
                     let then = if i.x() == 0 { Then::Discard } else { Then::Store };
-                    act!(self.call_exit(i.a(), &none, then, i.c()));
+                    save!();
+                    match self.exit_natively(i.get(), then) {
+                        Some(Act::Run) => {}
+                        Some(act) => go_on!(act),
+                        None => act!(self.call_exit(i.a(), &none, then, i.c())),
+                    }
                 }
                 Op::WithExitExc => {
                     tick!();
@@ -891,6 +1047,12 @@ impl Vm {
             self.collect_garbage();
         }
         if self.heap.fuel > 0 && self.threads.handoff.is_none() && !self.attention {
+            if self.profile.is_some() {
+                self.note_tick();
+                self.heap.fuel -= 1;
+                self.heap.interrupt();
+                return None;
+            }
             self.heap.fuel -= 1;
             return None;
         }
@@ -898,6 +1060,9 @@ impl Vm {
             || self.config.preempt == Preempt::Cpython && self.heap.fuel <= 0 && !self.at_switch_point();
         if waits {
             // Time goes on, the switch waits for a call or back-edge.
+            if self.profile.is_some() {
+                self.note_tick();
+            }
             if self.heap.fuel > 0 {
                 self.heap.fuel -= 1;
                 self.heap.interrupt();
