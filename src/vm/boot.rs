@@ -116,7 +116,7 @@ impl Vm {
             prelude: Prelude::default(),
             class_tables: Vec::new(),
             method_cache: MethodCache::new(),
-            shape_cache: super::attr_cache::new_shape_cache(),
+            shape_cache: Box::default(),
             interned,
             entering: smallvec::SmallVec::new(),
             empty_tuple,

@@ -124,6 +124,7 @@ pub struct Vm {
     /// Method tables of native classes; `Class::native` is an index in here.
     class_tables: Vec<&'static [NativeDef]>,
     method_cache: MethodCache,
+    /// Empty until something is known.
     shape_cache: Box<[attr_cache::ShapeEntry]>,
     interned: HashTable<Gc<Str>>,
     /// `sys.setrecursionlimit`: most frames that a thread may have, besides the machine at its bottom.
@@ -194,7 +195,7 @@ impl Vm {
 
     fn clear_method_cache(&mut self) {
         self.method_cache.clear();
-        self.shape_cache = attr_cache::new_shape_cache();
+        self.shape_cache = Box::default();
     }
 
     /// Interns `text`: the one string object by which names are compared.
