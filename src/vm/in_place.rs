@@ -91,7 +91,7 @@ impl Vm {
         let (exit, receiver) = (self.native_method_fn(self.reg(i.a))?, self.reg(i.a + 1));
         let entry = &self.natives[exit.id as usize];
         let args = [receiver, NO_EXCEPTION[0], NO_EXCEPTION[1], NO_EXCEPTION[2]];
-        let (fixed, rest) = if entry.sig.varargs && entry.sig.params.len() == 1 {
+        let (fixed, rest) = if entry.sig.varargs && entry.sig.nparams == 1 {
             args.split_at(1)
         } else if exit.takes_exactly(4) {
             args.split_at(4)
