@@ -140,23 +140,25 @@ impl Vm {
         self.push_frame(loaded, base, then, dst)
     }
 
-    /// Pushes the frame of a getter for the `GetAttr` at hand, if that is a function of one parameter; `false` otherwise.
-    #[inline(never)]
-    pub(super) fn enter_getter(&mut self, getter: Value, obj: Value, dst: u16) -> bool {
-        let Some(loaded) = getter.cast::<Function>().map(|f| f.code.get()) else { return false };
+    /// Pushes the frame of a call of `f` with `first` and `rest` above everything else, if that is a function which takes so
+    /// many; `false` otherwise.
+    #[inline]
+    pub(super) fn enter_function(&mut self, f: Value, first: Value, rest: &[Value], then: Then, dst: u16) -> bool {
+        let Some(loaded) = f.cast::<Function>().map(|f| f.code.get()) else { return false };
         let t = &mut *self.threads.current;
-        if !loaded.takes_exactly(1) || t.frames.len() > self.recursion_limit {
+        if !loaded.takes_exactly(1 + rest.len() as u16) || t.frames.len() > self.recursion_limit {
             return false;
         }
         let base = t.top() + 1;
         if t.stack.len() < base + loaded.nregs as usize {
             t.grow_stack(base + loaded.nregs as usize);
         }
-        t.stack[base - 1] = getter;
+        t.stack[base - 1] = f;
+        t.stack[base] = first;
+        t.stack[base + 1..base + 1 + rest.len()].copy_from_slice(rest);
         for &r in &loaded.clear {
             t.stack[base + r as usize] = Value::UNDEF;
         }
-        t.stack[base] = obj;
         t.frames.push(Frame {
             code: Some(loaded),
             step: None,
@@ -164,7 +166,7 @@ impl Vm {
             base: base as u32,
             dst,
             size: 0,
-            then: Then::GetAttr,
+            then,
             flags: 0,
         });
         true

@@ -327,6 +327,12 @@ impl Vm {
     pub(super) fn compare_slow(&mut self, i: Instr) -> Act {
         let Some((op, _)) = compare_op(i.op) else { return Act::Run };
         let (a, b) = self.operands(i);
+        if matches!(op, CmpOp::Eq | CmpOp::NotEq)
+            && let (Some(s), Some(t)) = (a.cast::<Str>(), b.cast::<Str>())
+            && (s.class(), t.class()) == (self.types.str_, self.types.str_)
+        {
+            return self.compare_store(i, Value::bool(s.same_text(t) == (op == CmpOp::Eq)));
+        }
         if is_plain(a) && is_plain(b) {
             return match self.pure_compare(op, a, b) {
                 Ok(Value::NOT_IMPLEMENTED) => self.compare_last(op, a, b, i),
