@@ -343,6 +343,10 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     let argv = vm.new_list(argv);
     set(vm, dict, "argv", argv);
     set(vm, dict, "orig_argv", argv);
+    let rules = vm.config.warn_options.clone();
+    let rules: Vec<Value> = rules.iter().map(|r| vm.new_str(r)).collect();
+    let rules = vm.new_list(rules);
+    set(vm, dict, "warnoptions", rules);
     let path: Vec<String> = vm.config.script_dir.iter().cloned().collect();
     let path: Vec<Value> = path.iter().map(|p| vm.new_str(p)).collect();
     let path = vm.new_list(path);
