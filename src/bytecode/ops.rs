@@ -231,13 +231,16 @@ macro_rules! for_each_op {
             GetAttrSlot "GetAttr, a slot of an instance"                      [W, R, Site] Tick for GetAttr;
             GetAttrClass "GetAttr, data in the class of an instance"          [W, R, Site] Tick for GetAttr;
             GetAttrProperty "GetAttr, a property whose getter is a function"  [W, R, Site] Tick for GetAttr;
+            GetAttrPoly "GetAttr of instances of several shapes"              [W, R, Site] Tick for GetAttr;
             GetAttrModule "GetAttr of a module"                               [W, R, Site] Tick for GetAttr;
             GetAttrOfClass "GetAttr of a class"                               [W, R, Site] Tick for GetAttr;
             LoadMethodShape "LoadMethod, a function in the class of an instance" [Run, R, Site] Tick for LoadMethod;
+            LoadMethodPoly "LoadMethod of instances of several shapes"        [Run, R, Site] Tick for LoadMethod;
             LoadMethodNative "LoadMethod, a native method"                    [Run, R, Site] Tick for LoadMethod;
             LoadMethodModule "LoadMethod of a module"                         [Run, R, Site] Tick for LoadMethod;
             LoadMethodOfClass "LoadMethod of a class"                         [Run, R, Site] Tick for LoadMethod;
             SetAttrSlot "SetAttr, a slot of an instance"                      [R, R, Site] Tick for SetAttr;
+            SetAttrPoly "SetAttr of instances of several shapes"              [R, R, Site] Tick for SetAttr;
             SetAttrAdd  "SetAttr, a new slot of an instance"                  [R, R, Site] Tick for SetAttr;
         }
     };
@@ -264,6 +267,7 @@ macro_rules! define_ops {
             /// Whether it is a preemption point.
             pub const fn point(self) -> Point { match self { $(Op::$name => Point::$point),* } }
             /// What a specialised operation stands for; others stand for themselves.
+            #[inline]
             pub const fn generic(self) -> Op { match self { $(Op::$name => define_ops!(@generic $name $($generic)?)),* } }
         }
     };

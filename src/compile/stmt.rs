@@ -150,7 +150,12 @@ impl<'a> Unit<'a> {
         };
         let r = match constants {
             Some(all) => self.konst_temp(Const::Tuple(all.into()), e.span),
-            None => self.operand(e)?,
+            None if matches!(e.kind, ExprKind::Name(_) | ExprKind::Named { .. }) => self.operand(e)?,
+            // Where the iterator will be, so that no register keeps what is iterated alive.
+            None => {
+                self.expr(e, it)?;
+                it
+            }
         };
         self.op(if is_async { Op::GetAIter } else { Op::GetIter }, it, r, 0, e.span);
         self.regs.reset(mark);

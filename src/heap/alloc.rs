@@ -1,34 +1,42 @@
-//! Allocation, marking and sweeping. Floor 3.
+//! Allocation. Floor 3.
 //!
-//! Small objects live in blocks of equal cells, freed ones in a free list per size; larger ones are allocated one by
-//! one. Invariant: between collections every cell that is not on a free list holds an initialised object.
+//! Small objects are placed one behind the other in runs of free cells, a run per size, and apart from each other
+//! those whose kinds own memory elsewhere and those that a collection may forget without a look; larger ones are
+//! allocated one by one.
 #![allow(unsafe_code)]
 
-use super::gc::{Gc, Header, Kind, Object, Trailing, Visitor};
+use super::block::{BlockPtr, Chunks, GRAIN, MAX_SMALL};
+use super::gc::{Gc, Header, Object, Trailing, Visitor};
 use crate::value::Value;
 use rustc_hash::FxHashMap;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::mem::needs_drop;
 use std::ptr::NonNull;
 
 /// What the heap must know of the layouts above it. `object` implements it.
 pub trait Layouts {
     /// Shows all values of `obj` to `v`.
     fn visit<V: Visitor>(obj: Gc<Header>, v: &mut V);
-    /// Drops what `obj` owns outside of the heap (`Vec`s, big numbers, …).
+    /// Whether `obj` has no value but its class, and nothing outside of the heap.
+    fn is_leaf(obj: Gc<Header>) -> bool;
+    /// Drops what `obj` owns outside of the heap (`Vec`s, big numbers, …). Types without drop code own nothing.
     fn drop_in_place(obj: Gc<Header>);
     /// Bytes that `obj` owns outside of the heap, roughly.
     fn outside_bytes(obj: Gc<Header>) -> usize;
 }
 
 /// Set in `Header::flags` of an object (of any kind) whose attributes are in the heap's side table.
-const HAS_ATTRS: u16 = 0x8000;
+pub(super) const HAS_ATTRS: u16 = 0x8000;
 /// Set in `Header::flags` of an object that was given a number by [`Heap::object_id`].
 const HAS_ID: u16 = 0x4000;
+/// Set in `Header::flags` of an object outside of blocks.
+pub(super) const LARGE: u16 = 0x2000;
 
-const BLOCK: usize = 32 * 1024;
-const GRAIN: usize = 8;
-const MAX_SMALL: usize = 512;
 const CLASSES: usize = MAX_SMALL / GRAIN + 1;
+/// A space for each size of objects without drop code, then one for each size of those with it.
+pub(super) const SPACES: usize = 2 * CLASSES;
+/// Cells that must be made recognisable before they are used are handed out in runs of at most this many.
+const PREPARED: u32 = 64;
 /// No collection before this many bytes were allocated since the last one.
 const MIN_TRIGGER: isize = 4 * 1024 * 1024;
 
@@ -39,21 +47,40 @@ pub struct Stats {
     pub collections: u64,
     /// Objects alive after the last collection.
     pub live_objects: u64,
-    /// Bytes alive after the last collection.
+    /// Bytes alive after the last collection, with what objects own outside of the heap.
     pub live_bytes: u64,
     /// Objects allocated so far.
     pub allocated: u64,
+    /// Bytes that the heap has taken from the system for its objects, without what they own outside of it.
+    pub heap_bytes: u64,
+    /// The most that `heap_bytes` has been just before a collection, or is now.
+    pub peak_heap_bytes: u64,
 }
 
-struct Block {
-    start: NonNull<u8>,
-    cell: usize,
+/// Where the next objects of a space go.
+#[derive(Clone, Copy)]
+pub(super) struct Run {
+    at: NonNull<u8>,
+    end: NonNull<u8>,
 }
 
-#[repr(C)]
-struct FreeCell {
-    header: Header,
-    next: Option<NonNull<FreeCell>>,
+impl Run {
+    pub(super) const EMPTY: Run = Run { at: NonNull::dangling(), end: NonNull::dangling() };
+
+    #[inline(always)]
+    fn bytes(&self) -> usize {
+        self.end.as_ptr() as usize - self.at.as_ptr() as usize
+    }
+}
+
+/// Where the next run of a space is to be found.
+#[derive(Default)]
+pub(super) struct Space {
+    /// The block that runs are taken from, and the cell from which on to look.
+    pub(super) block: Option<BlockPtr>,
+    pub(super) next: u32,
+    /// Blocks with free cells that were not looked at yet; the last is the next.
+    pub(super) waiting: Vec<BlockPtr>,
 }
 
 /// The heap of one VM.
@@ -67,21 +94,26 @@ pub struct Heap {
     pub due: bool,
     /// Collect at every safepoint after an allocation (`THR_GC_STRESS`).
     stress: bool,
-    free: [Option<NonNull<FreeCell>>; CLASSES],
-    blocks: Vec<Block>,
-    large: Vec<(NonNull<Header>, usize)>,
+    pub(super) runs: [Run; SPACES],
+    /// As many as were needed so far.
+    pub(super) spaces: Vec<Space>,
+    /// Blocks with objects, in the order in which they were taken.
+    pub(super) blocks: Vec<BlockPtr>,
+    pub(super) chunks: Chunks,
+    pub(super) large: Vec<(NonNull<Header>, usize)>,
+    pub(super) large_bytes: usize,
     /// Bytes that may still be allocated before a collection is due.
-    credit: isize,
+    pub(super) credit: isize,
     /// The mark that objects carry which the last collection reached, and new ones.
-    live_mark: u8,
-    attrs: FxHashMap<usize, Side>,
-    ids: FxHashMap<usize, u64>,
+    pub(super) live_mark: u8,
+    pub(super) attrs: FxHashMap<usize, Side>,
+    pub(super) ids: FxHashMap<usize, u64>,
     next_id: u64,
     /// Weak references by the address of what they refer to.
-    weak: FxHashMap<usize, Vec<Gc<Header>>>,
+    pub(super) weak: FxHashMap<usize, Vec<Gc<Header>>>,
     /// References whose objects the last collection found unreachable.
-    died: Vec<Gc<Header>>,
-    stats: Stats,
+    pub(super) died: Vec<Gc<Header>>,
+    pub(super) stats: Stats,
 }
 
 // SAFETY: a heap and all its objects are owned by one `Vm`, which moves between OS threads as a whole; nothing in it is
@@ -94,6 +126,17 @@ impl Default for Heap {
     }
 }
 
+/// The space of objects of `size` bytes, which is at most `MAX_SMALL`.
+#[inline(always)]
+fn space_of(size: usize, drops: bool) -> usize {
+    size.div_ceil(GRAIN) + if drops { CLASSES } else { 0 }
+}
+
+/// Whether objects of a space own memory elsewhere.
+pub(super) fn space_drops(space: usize) -> bool {
+    space >= CLASSES
+}
+
 impl Heap {
     pub fn new() -> Self {
         Heap {
@@ -101,9 +144,12 @@ impl Heap {
             stolen: 0,
             due: false,
             stress: false,
-            free: [None; CLASSES],
+            runs: [Run::EMPTY; SPACES],
+            spaces: Vec::new(),
             blocks: Vec::new(),
+            chunks: Chunks::default(),
             large: Vec::new(),
+            large_bytes: 0,
             credit: MIN_TRIGGER,
             live_mark: 1,
             attrs: FxHashMap::default(),
@@ -118,10 +164,32 @@ impl Heap {
     /// Turns "collect at every safepoint after an allocation" on or off.
     pub fn set_stress(&mut self, on: bool) {
         self.stress = on;
+        self.leave_runs();
     }
 
     pub fn stats(&self) -> Stats {
-        self.stats
+        let unused: usize = self.runs.iter().enumerate().map(|(i, r)| r.bytes() / (i % CLASSES * GRAIN).max(1)).sum();
+        let heap_bytes = (self.chunks.bytes() + self.large_bytes) as u64;
+        Stats {
+            allocated: self.stats.allocated - unused as u64,
+            heap_bytes,
+            peak_heap_bytes: self.stats.peak_heap_bytes.max(heap_bytes),
+            ..self.stats
+        }
+    }
+
+    /// Leaves what is unused of the runs to the next collection.
+    pub(super) fn leave_runs(&mut self) {
+        self.stats.allocated = self.stats().allocated;
+        self.runs = [Run::EMPTY; SPACES];
+    }
+
+    /// How many bytes may be allocated before the next collection, with `live` bytes alive: enough that marking them
+    /// doesn't cost much per byte; for large heaps a smaller part of them, so that garbage doesn't take the more memory
+    /// the less there is of it.
+    pub(super) fn budget(live: u64) -> isize {
+        let live = live as isize;
+        live.min(live / 2 + MIN_TRIGGER).max(MIN_TRIGGER)
     }
 
     /// Makes the dispatch loop look up at its next preemption point.
@@ -162,69 +230,109 @@ impl Heap {
     }
 
     #[inline(always)]
-    fn raw(&mut self, size: usize) -> NonNull<u8> {
-        self.stats.allocated += 1;
-        self.credit -= size as isize;
+    fn raw(&mut self, size: usize, drops: bool) -> NonNull<u8> {
+        if size > MAX_SMALL {
+            return self.raw_large(size);
+        }
+        let space = space_of(size, drops);
+        let run = &mut self.runs[space];
+        let (at, size) = (run.at, size.next_multiple_of(GRAIN));
+        if run.bytes() < size {
+            return self.next_run(space);
+        }
+        // SAFETY: the run has room for the cell.
+        run.at = unsafe { at.add(size) };
+        at
+    }
+
+    /// Takes a run for a space, and the first cell of it. Here allocation is accounted for: by the run.
+    #[cold]
+    #[inline(never)]
+    fn next_run(&mut self, space: usize) -> NonNull<u8> {
+        let drops = space_drops(space);
+        let cell = (space % CLASSES * GRAIN).max(size_of::<Header>());
+        if self.spaces.len() <= space {
+            self.spaces.resize_with(space + 1, Space::default);
+        }
+        let (mut block, from, mut to) = loop {
+            let s = &mut self.spaces[space];
+            if let Some(b) = s.block
+                && let Some((from, to)) = b.run(s.next)
+            {
+                break (b, from, to);
+            }
+            let block = s.waiting.pop().unwrap_or_else(|| {
+                let b = self.chunks.take(space, cell);
+                self.blocks.push(b);
+                b
+            });
+            s.block = Some(block);
+            s.next = 0;
+        };
+        if self.stress {
+            to = from + 1;
+        }
+        if drops {
+            to = to.min(from + PREPARED);
+            block.prepare(to);
+        }
+        self.spaces[space].next = to;
+        let start = block.at(from);
+        self.runs[space] = Run { at: block.at(from + 1), end: block.at(to) };
+        self.stats.allocated += (to - from) as u64;
+        self.credit -= (to - from) as isize * cell as isize;
         if self.credit < 0 || self.stress {
             self.make_due();
         }
-        if size <= MAX_SMALL {
-            let class = size.div_ceil(GRAIN);
-            match self.free[class] {
-                Some(cell) => {
-                    // SAFETY: cells on a free list hold a `FreeCell`.
-                    self.free[class] = unsafe { cell.as_ref().next };
-                    cell.cast()
-                }
-                None => self.refill(class),
-            }
-        } else {
-            self.raw_large(size)
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn refill(&mut self, class: usize) -> NonNull<u8> {
-        let cell = (class * GRAIN).max(size_of::<FreeCell>());
-        let layout = Layout::from_size_align(BLOCK, 16).expect("a constant layout");
-        // SAFETY: the layout is not empty.
-        let Some(start) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
-        let n = BLOCK / cell;
-        let mut next = None;
-        for i in (1..n).rev() {
-            // SAFETY: cell `i` lies inside of the block.
-            next = Some(unsafe {
-                let p = start.add(i * cell).cast::<FreeCell>();
-                p.write(FreeCell { header: Header::without_class(Kind::Free), next });
-                p
-            });
-        }
-        self.free[class] = next;
-        self.blocks.push(Block { start, cell });
         start
     }
 
     #[cold]
     #[inline(never)]
     fn raw_large(&mut self, size: usize) -> NonNull<u8> {
-        let layout = Layout::from_size_align(size, 16).unwrap_or(Layout::new::<u64>());
+        let layout = Self::large_layout(size);
         // SAFETY: the size is more than MAX_SMALL.
         let Some(p) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
         self.large.push((p.cast(), size));
+        self.large_bytes += size;
+        self.stats.allocated += 1;
+        self.credit -= size as isize;
+        if self.credit < 0 || self.stress {
+            self.make_due();
+        }
         p
+    }
+
+    fn large_layout(size: usize) -> Layout {
+        Layout::from_size_align(size, 16).unwrap_or(Layout::new::<u64>())
+    }
+
+    /// Frees a large object that was dropped.
+    pub(super) fn free_large(p: NonNull<Header>, size: usize) {
+        // SAFETY: it was allocated by `raw_large` with this layout; the caller takes it from the list, and nothing else
+        // points to it any more.
+        unsafe { dealloc(p.as_ptr().cast(), Self::large_layout(size)) };
+    }
+
+    /// An object that has just been written.
+    #[inline(always)]
+    fn born<T: Object>(&mut self, p: NonNull<T>, size: usize) -> Gc<T> {
+        let gc = Gc::from_ptr(p);
+        gc.header().set_mark(self.live_mark);
+        if size > MAX_SMALL {
+            gc.header().set_flag(LARGE, true);
+        }
+        gc
     }
 
     /// Puts `value` on the heap.
     #[inline(always)]
     pub fn alloc<T: Object>(&mut self, value: T) -> Gc<T> {
-        let p = self.raw(size_of::<T>()).cast::<T>();
-        let mark = self.live_mark;
+        let size = size_of::<T>();
+        let p = self.raw(size, needs_drop::<T>()).cast::<T>();
         // SAFETY: the cell is large and aligned enough, and ours.
         unsafe { p.write(value) };
-        let gc = Gc::from_ptr(p);
-        gc.header().set_mark(mark);
-        gc
+        self.born(p, size)
     }
 
     /// Puts `head` on the heap, followed by `len` items.
@@ -235,9 +343,8 @@ impl Heap {
         len: usize,
         mut item: impl FnMut(usize) -> T,
     ) -> Gc<Trailing<H, T>> {
-        let size = size_of::<Trailing<H, T>>() + len * size_of::<T>();
-        let p = self.raw(size).cast::<Trailing<H, T>>();
-        let mark = self.live_mark;
+        let size = Trailing::<H, T>::size(len);
+        let p = self.raw(size, needs_drop::<H>()).cast::<Trailing<H, T>>();
         // SAFETY: the cell has room for the head and `len` items behind it; all of them are written here.
         unsafe {
             p.write(Trailing::parts(head, len as u32));
@@ -246,25 +353,20 @@ impl Heap {
                 items.add(i).write(item(i));
             }
         }
-        let gc = Gc::from_ptr(p);
-        gc.header().set_mark(mark);
-        gc
+        self.born(p, size)
     }
 
     /// Puts `head` on the heap, followed by a copy of `items`.
     #[inline(always)]
     pub fn alloc_copy<H: Object, T: Copy>(&mut self, head: H, items: &[T]) -> Gc<Trailing<H, T>> {
-        let size = size_of::<Trailing<H, T>>() + size_of_val(items);
-        let p = self.raw(size).cast::<Trailing<H, T>>();
-        let mark = self.live_mark;
+        let size = Trailing::<H, T>::size(items.len());
+        let p = self.raw(size, needs_drop::<H>()).cast::<Trailing<H, T>>();
         // SAFETY: as in `alloc_trailing`.
         unsafe {
             p.write(Trailing::parts(head, items.len() as u32));
             std::ptr::copy_nonoverlapping(items.as_ptr(), Trailing::items_ptr(p.as_ptr()), items.len());
         }
-        let gc = Gc::from_ptr(p);
-        gc.header().set_mark(mark);
-        gc
+        self.born(p, size)
     }
 
     /// The dict of attributes that `obj` has in the side table: for objects whose layout has no room for attributes.
@@ -309,22 +411,6 @@ impl Heap {
         self.next_id
     }
 
-    /// Frees everything that is not reachable from what `roots` shows. Call it only at a safepoint.
-    pub fn collect<L: Layouts>(&mut self, roots: impl FnOnce(&mut Marker<'_>)) {
-        let live = 3 - self.live_mark;
-        let mut marker = Marker { live, stack: Vec::new(), attrs: &self.attrs };
-        roots(&mut marker);
-        while let Some(obj) = marker.stack.pop() {
-            L::visit(obj, &mut marker);
-        }
-        self.live_mark = live;
-        self.part_with(live);
-        self.sweep::<L>(live);
-        self.due = false;
-        self.stats.collections += 1;
-        self.credit = (self.stats.live_bytes as isize).max(MIN_TRIGGER);
-    }
-
     /// Notes that `reference` refers weakly to `target`.
     pub fn add_weak(&mut self, target: Gc<Header>, reference: Gc<Header>) {
         self.weak.entry(target.addr()).or_default().push(reference);
@@ -339,128 +425,19 @@ impl Heap {
     pub fn take_died(&mut self) -> Vec<Gc<Header>> {
         std::mem::take(&mut self.died)
     }
-
-    /// Finds the weak references whose objects are about to be freed.
-    fn part_with(&mut self, live: u8) {
-        let died = &mut self.died;
-        self.weak.retain(|&target, references| {
-            references.retain(|r| r.mark() == live);
-            // SAFETY: an entry goes away in the collection that finds its object unreachable, so the object is still there.
-            if unsafe { Gc::<Header>::from_addr(target) }.mark() == live {
-                return !references.is_empty();
-            }
-            died.append(references);
-            false
-        });
-    }
-
-    fn sweep<L: Layouts>(&mut self, live: u8) {
-        let (mut objects, mut bytes) = (0u64, 0u64);
-        self.free = [None; CLASSES];
-        // Backwards, and cells backwards within a block, so that free lists run in ascending order of age.
-        for b in (0..self.blocks.len()).rev() {
-            let Block { start, cell } = self.blocks[b];
-            let class = cell / GRAIN;
-            let mut list = self.free[class];
-            for i in (0..BLOCK / cell).rev() {
-                // SAFETY: every cell of a block holds an initialised object or a `FreeCell`, both begin with a header.
-                unsafe {
-                    let p = start.add(i * cell);
-                    let gc = Gc::from_ptr(p.cast::<Header>());
-                    if gc.kind() != Kind::Free {
-                        if gc.mark() == live {
-                            objects += 1;
-                            bytes += (cell + L::outside_bytes(gc)) as u64;
-                            continue;
-                        }
-                        Self::forget(&mut self.attrs, &mut self.ids, gc);
-                        L::drop_in_place(gc);
-                        if cfg!(debug_assertions) {
-                            std::ptr::write_bytes(p.as_ptr(), 0xDD, cell);
-                        }
-                    }
-                    let cell = p.cast::<FreeCell>();
-                    cell.write(FreeCell { header: Header::without_class(Kind::Free), next: list });
-                    list = Some(cell);
-                }
-            }
-            self.free[class] = list;
-        }
-        let (attrs, ids) = (&mut self.attrs, &mut self.ids);
-        self.large.retain(|&(p, size)| {
-            let gc = Gc::from_ptr(p);
-            if gc.mark() == live {
-                objects += 1;
-                bytes += (size + L::outside_bytes(gc)) as u64;
-                return true;
-            }
-            Self::forget(attrs, ids, gc);
-            L::drop_in_place(gc);
-            gc.set_free();
-            // SAFETY: it was allocated by `raw_large` with this layout, and nothing points to it any more.
-            unsafe { dealloc(p.as_ptr().cast(), Layout::from_size_align_unchecked(size, 16)) };
-            false
-        });
-        self.stats.live_objects = objects;
-        self.stats.live_bytes = bytes;
-    }
-
-    fn forget(attrs: &mut FxHashMap<usize, Side>, ids: &mut FxHashMap<usize, u64>, gc: Gc<Header>) {
-        if gc.has_flag(HAS_ATTRS) {
-            attrs.remove(&gc.addr());
-        }
-        if gc.has_flag(HAS_ID) {
-            ids.remove(&gc.addr());
-        }
-    }
-
-    /// Drops every object. The owner calls it once, last.
-    pub fn destroy<L: Layouts>(&mut self) {
-        self.collect::<L>(|_| ());
-        for b in self.blocks.drain(..) {
-            // SAFETY: allocated by `refill` with this layout; all its objects have been dropped.
-            unsafe { dealloc(b.start.as_ptr(), Layout::from_size_align_unchecked(BLOCK, 16)) };
-        }
-        self.free = [None; CLASSES];
-    }
 }
 
 /// What objects have in the side table; `Undef` for nothing.
 #[derive(Clone, Copy)]
-struct Side {
-    dict: Value,
-    slots: Value,
-}
-
-/// The visitor that marks.
-pub struct Marker<'h> {
-    live: u8,
-    stack: Vec<Gc<Header>>,
-    attrs: &'h FxHashMap<usize, Side>,
-}
-
-impl Visitor for Marker<'_> {
-    #[inline(always)]
-    fn value(&mut self, v: Value) {
-        if let Some(obj) = v.as_object()
-            && obj.mark() != self.live
-        {
-            debug_assert_ne!(obj.kind(), Kind::Free, "a freed object is reachable");
-            obj.set_mark(self.live);
-            self.stack.push(obj);
-            if obj.has_flag(HAS_ATTRS)
-                && let Some(&side) = self.attrs.get(&obj.addr())
-            {
-                self.value(side.dict);
-                self.value(side.slots);
-            }
-        }
-    }
+pub(super) struct Side {
+    pub(super) dict: Value,
+    pub(super) slots: Value,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::heap::Kind;
     use std::cell::Cell;
 
     #[repr(C)]
@@ -480,6 +457,9 @@ mod tests {
                 v.value(p.left.get());
                 v.value(p.right.get());
             }
+        }
+        fn is_leaf(_: Gc<Header>) -> bool {
+            false
         }
         fn drop_in_place(_: Gc<Header>) {}
         fn outside_bytes(_: Gc<Header>) -> usize {

@@ -272,6 +272,12 @@ impl<H, T> Trailing<H, T> {
         unsafe { std::slice::from_raw_parts(self.items.as_ptr(), self.len as usize) }
     }
 
+    /// Bytes of an object with `len` items.
+    #[inline(always)]
+    pub(super) fn size(len: usize) -> usize {
+        (std::mem::offset_of!(Self, items) + len * size_of::<T>()).max(size_of::<Header>())
+    }
+
     pub(super) fn parts(head: H, len: u32) -> Self {
         Trailing { head, len, items: [] }
     }

@@ -10,8 +10,11 @@
 //! 5. When to collect is a function of bytes allocated, never of time or addresses.
 //! 6. Every object shows all its values to [`Visitor`] through one function, `object::visit`.
 mod alloc;
+mod block;
 mod cell;
+mod collect;
 mod gc;
-pub use alloc::{Heap, Layouts, Marker, Stats};
+pub use alloc::{Heap, Layouts, Stats};
 pub use cell::{HeapCell, Ref, RefMut};
+pub use collect::Marker;
 pub use gc::{Gc, Header, Kind, Object, Trailing, Visitor};

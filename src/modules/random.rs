@@ -35,6 +35,7 @@ fn class(vm: &mut Vm, system: bool) -> Gc<Class> {
     let bases = if system { vec![class_of_random(vm)] } else { Vec::new() };
     let class = vm.new_native_class(name, "random", &bases, Kind::Native, flag::BASE | flag::HAS_DICT);
     vm.install_methods(class, if system { SYSTEM } else { RANDOM });
+    set(vm, class.dict, "VERSION", Value::small(3));
     vm.module_state.insert(key, class.value());
     class
 }
@@ -352,6 +353,11 @@ fn choices(vm: &mut Vm, args: Args<'_>) -> Res {
     }
     let at = if given(3) { 3 } else { 2 };
     let weights = vm.items_arg(args, at)?;
+    if !weights.iter().all(|w| matches!(w.view(), View::Float(_) | View::Int(_) | View::Bool(_) | View::BigInt(_))) {
+        let totals = vm.new_list(weights);
+        let all = [args[0], args[1], totals, Value::bool(at == 3), Value::small(k as i64)];
+        return vm.prelude_call("random_choices_weighed", &all);
+    }
     let mut totals = numbers(vm, &weights)?;
     if at == 2 {
         let mut sum = 0.0;
@@ -461,9 +467,19 @@ fn setstate(vm: &mut Vm, args: Args<'_>) -> Res {
         Some(t) if t.len() == 3 => t,
         _ => return Err(vm.type_error("state vector must be a tuple")),
     };
+    if !matches!(parts.items()[0].as_int(), Some(2 | 3)) {
+        let version = parts.items()[0].as_int().unwrap_or_default();
+        return Err(vm.value_error(format!("state with version {version} passed to Random.setstate() of version 3")));
+    }
     let Some(inner) = parts.items()[1].cast::<Tuple>() else {
         return Err(vm.type_error("state vector must be a tuple"));
     };
+    if inner.len() != 625 {
+        return Err(vm.value_error("state vector is the wrong size"));
+    }
+    if inner.items().iter().any(|v| !matches!(v.view(), View::Int(_) | View::Bool(_) | View::BigInt(_))) {
+        return Err(vm.type_error("an integer is required"));
+    }
     let numbers: Vec<i64> = inner.items().iter().map(|v| v.as_int().unwrap_or(-1)).collect();
     let Some((&index, words)) = numbers.split_last() else {
         return Err(vm.value_error("state vector is the wrong size"));
@@ -578,7 +594,7 @@ pub static RANDOM_MODULE: ModuleDef = ModuleDef {
     doc: "Random numbers, the same ones for the same seed.",
     functions: &[],
     init: init_module,
-    source: "",
+    source: include_str!("random.thr"),
 };
 
 /// The run's entropy, for `os` and `secrets`.

@@ -35,11 +35,41 @@ pub struct Class {
     pub dict_shape: Cell<ShapeId>,
     /// Slots that a new instance gets within the object: as many as instances so far needed.
     pub inline_slots: Cell<u16>,
+    /// How instances are made, as the VM last found out.
+    pub maker: Cell<Maker>,
 }
+
 // SAFETY: `repr(C)`, header first.
 #[allow(unsafe_code)]
 unsafe impl Object for Class {
     const KIND: Kind = Kind::Class;
+}
+
+/// How a call of a class makes an instance: found by looking `__new__` and `__init__` up, and good while the VM's epoch is
+/// this one. The functions are held by the classes that have them.
+#[derive(Clone, Copy)]
+pub struct Maker {
+    pub epoch: u32,
+    pub how: How,
+    /// `__new__` where it is a native, or `Undef`.
+    pub new: Value,
+    /// `__init__`.
+    pub init: Value,
+}
+
+/// See [`Maker`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum How {
+    /// Step by step.
+    General,
+    /// By `object.__new__`, without arguments.
+    Object,
+    /// By `object.__new__`, and an `__init__` of the language.
+    ObjectThenFunction,
+    /// By a native `__new__` alone.
+    Native,
+    NativeThenFunction,
+    NativeThenNative,
 }
 
 /// Bits of `Class::flags`.
@@ -115,6 +145,7 @@ impl Class {
             root_shape: Cell::new(ShapeId::NONE),
             dict_shape: Cell::new(ShapeId::NONE),
             inline_slots: Cell::new(2),
+            maker: Cell::new(Maker { epoch: 0, how: How::General, new: Value::UNDEF, init: Value::UNDEF }),
         }
     }
 

@@ -192,6 +192,12 @@ impl Dict {
         v
     }
 
+    /// The value of the entry at `i`, which a lookup has just found.
+    #[inline(always)]
+    pub fn value_at(&self, i: usize) -> Value {
+        self.table.borrow().entries.get(i).map_or(Value::UNDEF, |e| e.value)
+    }
+
     /// Sets the value of the entry at `i`.
     #[inline(always)]
     pub fn set_at(&self, i: usize, value: Value) {

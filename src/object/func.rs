@@ -61,6 +61,9 @@ impl CacheKind {
             (Op::LoadMethod, CacheKind::Module) => Op::LoadMethodModule,
             (Op::LoadMethod, CacheKind::OfClass) => Op::LoadMethodOfClass,
             (Op::SetAttr, CacheKind::Slot) => Op::SetAttrSlot,
+            (Op::GetAttr, CacheKind::Poly) => Op::GetAttrPoly,
+            (Op::LoadMethod, CacheKind::Poly) => Op::LoadMethodPoly,
+            (Op::SetAttr, CacheKind::Poly) => Op::SetAttrPoly,
             (Op::SetAttr, CacheKind::AddSlot) => Op::SetAttrAdd,
             _ => op,
         }
@@ -89,12 +92,21 @@ pub enum CacheKind {
     Builtin,
     /// Entry `index` of the dict of the module `subject`.
     Module,
+    /// Instances of several shapes come here: what is known of each is in the VM's table, under `key`.
+    Poly,
     /// Entry `index` of the dict `value` of a class in the order of the class `subject`.
     OfClass,
 }
 impl Cache {
-    pub const EMPTY: Cache =
-        Cache { kind: CacheKind::Empty, index: 0, shape: 0, epoch: 0, value: Value::UNDEF, subject: Value::UNDEF, key: Value::UNDEF };
+    pub const EMPTY: Cache = Cache {
+        kind: CacheKind::Empty,
+        index: 0,
+        shape: 0,
+        epoch: 0,
+        value: Value::UNDEF,
+        subject: Value::UNDEF,
+        key: Value::UNDEF,
+    };
 }
 
 /// Code loaded into a VM: a [`program::Code`] with its constants as values and its inline caches.
@@ -116,6 +128,9 @@ pub struct Code {
     pub nregs: u32,
     /// Registers that must be `Undef` at the start.
     pub clear: Box<[u16]>,
+    /// Interned names of the parameters that can be given by name, those given only by position in front; empty until the
+    /// first call with names.
+    pub params: HeapCell<Box<[Value]>>,
 }
 // SAFETY: `repr(C)`, header first.
 #[allow(unsafe_code)]
@@ -136,6 +151,7 @@ impl Code {
                 _ => u32::MAX,
             },
             nregs: code.nregs as u32,
+            params: HeapCell::new(Box::default()),
             clear: code.clear.clone().into_boxed_slice(),
             instrs: code.instrs.iter().map(|&i| StdCell::new(i)).collect(),
             children: code.children.iter().map(|_| StdCell::new(Value::UNDEF)).collect(),

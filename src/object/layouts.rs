@@ -142,6 +142,15 @@ impl Layouts for AllLayouts {
         }
     }
 
+    #[inline(always)]
+    fn is_leaf(o: Gc<Header>) -> bool {
+        match o.kind() {
+            Kind::Str => cast::<Str>(o).buffer().is_none(),
+            Kind::Float | Kind::Complex | Kind::StrBuf | Kind::Bytes | Kind::Range => true,
+            _ => false,
+        }
+    }
+
     fn drop_in_place(o: Gc<Header>) {
         match o.kind() {
             Kind::BigInt => drop_as::<BigInt>(o),
@@ -152,7 +161,7 @@ impl Layouts for AllLayouts {
             Kind::Code => drop_as::<Code>(o),
             Kind::Class => drop_as::<Class>(o),
             Kind::Exception => drop_as::<Exception>(o),
-            Kind::Native => drop_as::<Native>(o),
+            Kind::Native => cast::<Native>(o).drop_data(),
             _ => {}
         }
     }
@@ -163,7 +172,7 @@ impl Layouts for AllLayouts {
             Kind::Dict => cast::<Dict>(o).bytes(),
             Kind::Set => cast::<Set>(o).bytes(),
             Kind::ByteArray => cast::<ByteArray>(o).bytes.borrow().capacity(),
-            Kind::BigInt => cast::<BigInt>(o).value.sign() as usize + 16,
+            Kind::BigInt => cast::<BigInt>(o).outside_bytes(),
             _ => 0,
         }
     }

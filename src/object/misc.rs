@@ -2,13 +2,14 @@
 
 use crate::bytecode::ops::{Instr, Op};
 use crate::bytecode::program::Flavor;
-use crate::heap::{Gc, Header, HeapCell, Kind, Object, Trailing, Visitor};
+use crate::heap::{Gc, Header, Heap, HeapCell, Kind, Object, Trailing, Visitor};
 use crate::object::class::Class;
 use crate::object::dict::Dict;
 use crate::object::func::Code;
 use crate::value::Value;
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::cell::Cell;
+use std::marker::PhantomData;
 
 /// One line of a traceback: where a frame was when an exception passed it.
 #[derive(Clone, Copy)]
@@ -304,30 +305,69 @@ pub trait NativeData: Any + Send {
     fn visit(&self, v: &mut dyn Visitor);
 }
 
-/// An object of a native module.
+/// What must be known of the data of a native object without their type.
+struct Methods {
+    type_id: TypeId,
+    visit: fn(Gc<Native>, &mut dyn Visitor),
+    drop: fn(Gc<Native>),
+}
+
+/// The [`Methods`] of a type.
+struct MethodsOf<T>(PhantomData<T>);
+
+impl<T: NativeData> MethodsOf<T> {
+    const TABLE: Methods = Methods {
+        type_id: TypeId::of::<T>(),
+        visit: |native, v| {
+            if let Some(data) = native.data_ref::<T>() {
+                data.visit(v);
+            }
+        },
+        drop: |native| {
+            #[allow(unsafe_code)]
+            // SAFETY: the table stands in objects made as `NativeOf<T>`; the sweep drops each once.
+            unsafe {
+                std::ptr::drop_in_place(native.addr() as *mut NativeOf<T>);
+            }
+        },
+    };
+}
+
+/// An object of a native module: the part that does not depend on the type of its data, which stand behind it.
 #[repr(C)]
 pub struct Native {
     header: Header,
-    data: Box<dyn NativeData>,
+    methods: &'static Methods,
 }
 // SAFETY: `repr(C)`, header first.
 #[allow(unsafe_code)]
 unsafe impl Object for Native {
     const KIND: Kind = Kind::Native;
 }
+
+/// A native object with its data. Only made here: a `Native` is cast to it by its type's number, never by its kind.
+#[repr(C)]
+struct NativeOf<T> {
+    native: Native,
+    data: T,
+}
+// SAFETY: `repr(C)`, and what stands first begins with a header.
+#[allow(unsafe_code)]
+unsafe impl<T> Object for NativeOf<T> {
+    const KIND: Kind = Kind::Native;
+}
+
 impl Native {
-    pub fn new(class: Gc<Class>, data: Box<dyn NativeData>) -> Self {
-        Native { header: Header::new(Kind::Native, class), data }
-    }
-
-    /// The data, if they are a `T`.
-    #[inline]
-    pub fn get<T: NativeData>(&self) -> Option<&T> {
-        (&*self.data as &dyn Any).downcast_ref::<T>()
-    }
-
-    pub(super) fn visit(&self, v: &mut dyn Visitor) {
-        self.data.visit(v);
+    /// Puts an object with these data on the heap.
+    pub fn alloc<T: NativeData>(heap: &mut Heap, class: Gc<Class>, data: T) -> Gc<Native> {
+        const { assert!(align_of::<NativeOf<T>>() <= 8, "cells of the heap are aligned to 8 bytes") };
+        let native = Native { header: Header::new(Kind::Native, class), methods: &MethodsOf::<T>::TABLE };
+        let object = heap.alloc(NativeOf { native, data });
+        #[allow(unsafe_code)]
+        // SAFETY: a `NativeOf` begins with a `Native`, and its kind says so.
+        unsafe {
+            object.header().cast_unchecked::<Native>()
+        }
     }
 }
 
@@ -335,9 +375,22 @@ impl Gc<Native> {
     /// The data, if they are a `T`. They stay as long as the object lives: until the next safepoint at least.
     #[inline]
     pub fn data_ref<'a, T: NativeData>(self) -> Option<&'a T> {
+        if self.methods.type_id != TypeId::of::<T>() {
+            return None;
+        }
         #[allow(unsafe_code)]
-        // SAFETY: objects don't move, and are freed at safepoints only, which natives don't live across.
-        let this: &'a Native = unsafe { &*(self.addr() as *const Native) };
-        this.get::<T>()
+        // SAFETY: the table of `T` stands in objects made as `NativeOf<T>`. Objects don't move, and are freed at safepoints
+        // only, which natives don't live across.
+        let this: &'a NativeOf<T> = unsafe { &*(self.addr() as *const NativeOf<T>) };
+        Some(&this.data)
+    }
+
+    pub(super) fn visit(self, v: &mut dyn Visitor) {
+        (self.methods.visit)(self, v);
+    }
+
+    /// Runs the destructor of the data. The sweep calls it once, last.
+    pub(super) fn drop_data(self) {
+        (self.methods.drop)(self);
     }
 }

@@ -35,6 +35,12 @@ impl BigInt {
     pub fn new(class: Gc<Class>, value: IBig) -> Self {
         BigInt { header: Header::new(Kind::BigInt, class), value }
     }
+
+    /// Bytes of the digits, where they stand apart.
+    pub(super) fn outside_bytes(&self) -> usize {
+        let (_, words) = self.value.as_sign_words();
+        if words.len() > 2 { words.len() * size_of::<usize>() } else { 0 }
+    }
 }
 
 #[repr(C)]

@@ -28,14 +28,22 @@ pub fn pure_eq(a: Value, b: Value) -> Option<bool> {
     eq_at(a, b, 0)
 }
 
+#[inline]
 fn user_eq(v: Value) -> bool {
     v.as_object().is_some_and(|o| o.class().has(flag::USER_EQ))
 }
 
 /// Equality of the items of containers: identity implies it.
+#[inline]
 fn item_eq(a: Value, b: Value, depth: u32) -> Option<bool> {
     if a == b && !a.is_flonum() {
         return Some(true);
+    }
+    if Value::both_ints(a, b) {
+        return Some(false);
+    }
+    if let (Some(x), Some(y)) = (a.cast::<Str>(), b.cast::<Str>()) {
+        return if user_eq(a) || user_eq(b) { None } else { Some(x.same_text(y)) };
     }
     eq_at(a, b, depth)
 }
@@ -44,12 +52,14 @@ fn eq_at(a: Value, b: Value, depth: u32) -> Option<bool> {
     if depth > MAX_NESTING || user_eq(a) || user_eq(b) {
         return None;
     }
+    if let (Some(x), Some(y)) = (a.cast::<Tuple>(), b.cast::<Tuple>()) {
+        return eq_items(x.items(), y.items(), depth);
+    }
     if let (Some(x), Some(y)) = (Num::of(a), Num::of(b)) {
         return Some(x.cmp(&y) == Some(Ordering::Equal));
     }
     match (a.view(), b.view()) {
         (View::Str(x), View::Str(y)) => Some(x.same_text(y)),
-        (View::Tuple(x), View::Tuple(y)) => eq_items(x.items(), y.items(), depth),
         (View::List(x), View::List(y)) => eq_items(&x.items.borrow(), &y.items.borrow(), depth),
         (View::Bytes(x), View::Bytes(y)) => Some(x.items() == y.items()),
         (View::Bytes(x), View::ByteArray(y)) | (View::ByteArray(y), View::Bytes(x)) => {
@@ -216,6 +226,14 @@ pub fn pure_hash(v: Value) -> Hash {
     hash_at(v, 0)
 }
 
+#[inline]
+fn item_hash(v: Value, depth: u32) -> Hash {
+    match v.as_int() {
+        Some(i) => Hash::Is(text::hash::i64(i)),
+        None => hash_at(v, depth),
+    }
+}
+
 fn hash_at(v: Value, depth: u32) -> Hash {
     if depth > MAX_NESTING || v.as_object().is_some_and(|o| o.class().has(flag::USER_HASH)) {
         return Hash::Ask;
@@ -272,23 +290,16 @@ fn hash_at(v: Value, depth: u32) -> Hash {
 }
 
 fn hash_tuple(t: Gc<Tuple>, depth: u32) -> Hash {
-    let mut few = [0i64; 8];
-    let mut many;
-    let hashes = if t.len() <= few.len() {
-        &mut few[..t.len()]
-    } else {
-        many = vec![0; t.len()];
-        &mut many[..]
-    };
-    for (h, &item) in hashes.iter_mut().zip(t.items()) {
-        match hash_at(item, depth + 1) {
-            Hash::Is(x) => *h = x,
+    let mut hasher = text::hash::TupleHasher::new();
+    for &item in t.items() {
+        match item_hash(item, depth + 1) {
+            Hash::Is(x) => hasher.add(x),
             // The heap must number the item first.
             Hash::Identity => return Hash::Ask,
             other => return other,
         }
     }
-    Hash::Is(text::hash::tuple(hashes.iter().copied()))
+    Hash::Is(hasher.finish())
 }
 
 /// A real number.

@@ -14,15 +14,13 @@ pub struct StrHead {
     header: Header,
     /// The hash, 0 where it is not known yet (a text whose hash is 0 is hashed anew each time: only the empty one).
     hash: Cell<i64>,
-    buf: Option<Gc<StrBuf>>,
-    nchars: u32,
-    nbytes: u32,
 }
 // SAFETY: `repr(C)`, header first.
 unsafe impl Object for StrHead {
     const KIND: Kind = Kind::Str;
 }
-/// A `str` object.
+/// A `str` object. Its items are its bytes or, if it is [`SHARED`], its number of bytes and the address of the buffer
+/// whose beginning it is. The number of characters is in the header's `shape`.
 pub type Str = Trailing<StrHead, u8>;
 
 #[repr(C)]
@@ -39,25 +37,22 @@ pub type StrBuf = Trailing<StrBufHead, Cell<u8>>;
 
 /// Set in `flags` of the one `Str` of its text that the VM's table of names holds.
 const INTERNED: u16 = 1;
+/// Set in `flags` of a `Str` whose text stands in a [`StrBuf`].
+const SHARED: u16 = 2;
 /// Results shorter than this are copied on concatenation.
 const SHARE_FROM: usize = 256;
 
 impl StrHead {
-    /// Number of bytes of the UTF-8 form.
-    #[inline(always)]
-    pub fn nbytes(&self) -> usize {
-        self.nbytes as usize
+    fn new(class: Gc<Class>, nchars: usize) -> StrHead {
+        let header = Header::new(Kind::Str, class);
+        header.shape.set(nchars as u32);
+        StrHead { header, hash: Cell::new(0) }
     }
 
     /// `len(s)`: number of code points.
     #[inline(always)]
     pub fn nchars(&self) -> usize {
-        self.nchars as usize
-    }
-
-    #[inline(always)]
-    pub fn is_ascii(&self) -> bool {
-        self.nchars == self.nbytes
+        self.header.shape.get() as usize
     }
 
     #[inline(always)]
@@ -69,8 +64,39 @@ impl StrHead {
         self.header.set_flag(INTERNED, true);
     }
 
+    #[inline(always)]
+    fn is_shared(&self) -> bool {
+        self.header.has_flag(SHARED)
+    }
+}
+
+impl Str {
+    /// Number of bytes of the UTF-8 form.
+    #[inline(always)]
+    pub fn nbytes(&self) -> usize {
+        if self.is_shared() { self.prefix().0 } else { self.len() }
+    }
+
+    #[inline(always)]
+    pub fn is_ascii(&self) -> bool {
+        self.nchars() == self.nbytes()
+    }
+
+    /// Of a shared text: its length in bytes, and the address of the buffer.
+    fn prefix(&self) -> (usize, usize) {
+        let items = self.items();
+        let length = items.first_chunk().copied().map_or(0, u32::from_ne_bytes);
+        (length as usize, items.last_chunk().copied().map_or(0, usize::from_ne_bytes))
+    }
+
+    /// The buffer whose beginning the text is.
+    #[inline(always)]
     pub(super) fn buffer(&self) -> Option<Gc<StrBuf>> {
-        self.buf
+        if !self.is_shared() {
+            return None;
+        }
+        // SAFETY: `concat` wrote the address, and the buffer lives as long as strings that share it.
+        Some(unsafe { Gc::from_addr(self.prefix().1) })
     }
 }
 
@@ -81,11 +107,10 @@ impl Gc<Str> {
         // SAFETY: the bytes were copied from a `&str` and never change; objects don't move, and are freed at
         // safepoints only, which natives don't live across.
         unsafe {
-            let bytes: &[u8] = match self.buf {
-                None => std::slice::from_raw_parts(self.items().as_ptr(), self.nbytes()),
+            std::str::from_utf8_unchecked(match self.buffer() {
+                None => std::slice::from_raw_parts(self.items().as_ptr(), self.len()),
                 Some(b) => std::slice::from_raw_parts(b.items().as_ptr().cast::<u8>(), self.nbytes()),
-            };
-            std::str::from_utf8_unchecked(bytes)
+            })
         }
     }
 
@@ -105,7 +130,7 @@ impl Gc<Str> {
     #[inline(always)]
     pub fn same_text(self, o: Gc<Str>) -> bool {
         self == o
-            || (self.nbytes == o.nbytes && !(self.is_interned() && o.is_interned()) && self.as_str() == o.as_str())
+            || (self.nbytes() == o.nbytes() && !(self.is_interned() && o.is_interned()) && self.as_str() == o.as_str())
     }
 
     /// The byte offset of character `i`, which must be at most `len`.
@@ -150,39 +175,27 @@ impl Gc<Str> {
 #[inline]
 pub fn new_str(heap: &mut Heap, class: Gc<Class>, text: &str) -> Gc<Str> {
     let nchars = if text.is_ascii() { text.len() } else { text.chars().count() };
-    let head = StrHead {
-        header: Header::new(Kind::Str, class),
-        hash: Cell::new(0),
-        buf: None,
-        nchars: nchars as u32,
-        nbytes: text.len() as u32,
-    };
+    let head = StrHead::new(class, nchars);
     heap.alloc_copy(head, text.as_bytes())
 }
 
 /// `a + b`. Appends in place where `a` is the whole of a shared buffer with room.
 pub fn concat(heap: &mut Heap, class: Gc<Class>, a: Gc<Str>, b: Gc<Str>) -> Gc<Str> {
     let n = a.nbytes() + b.nbytes();
-    let head = |buf| StrHead {
-        header: Header::new(Kind::Str, class),
-        hash: Cell::new(0),
-        buf,
-        nchars: a.nchars + b.nchars,
-        nbytes: n as u32,
-    };
+    let head = StrHead::new(class, a.nchars() + b.nchars());
     if n < SHARE_FROM {
         let (x, y) = (a.as_str().as_bytes(), b.as_str().as_bytes());
         let mut both = [0u8; SHARE_FROM];
         both[..x.len()].copy_from_slice(x);
         both[x.len()..n].copy_from_slice(y);
-        return heap.alloc_copy(head(None), &both[..n]);
+        return heap.alloc_copy(head, &both[..n]);
     }
-    let buf = match a.buf {
+    let buf = match a.buffer() {
         Some(buf) if buf.used.get() as usize == a.nbytes() && n <= buf.len() => buf,
         _ => {
             let bytes = a.as_str().as_bytes();
             let room = n + n / 2;
-            let h = StrBufHead { header: Header::without_class(Kind::StrBuf), used: Cell::new(a.nbytes) };
+            let h = StrBufHead { header: Header::without_class(Kind::StrBuf), used: Cell::new(a.nbytes() as u32) };
             heap.alloc_trailing(h, room, |i| Cell::new(bytes.get(i).copied().unwrap_or(0)))
         }
     };
@@ -190,5 +203,9 @@ pub fn concat(heap: &mut Heap, class: Gc<Class>, a: Gc<Str>, b: Gc<Str>) -> Gc<S
         cell.set(byte);
     }
     buf.used.set(n as u32);
-    heap.alloc_copy(head(Some(buf)), &[])
+    head.header.set_flag(SHARED, true);
+    let mut prefix = [0; 12];
+    prefix[..4].copy_from_slice(&(n as u32).to_ne_bytes());
+    prefix[4..].copy_from_slice(&buf.addr().to_ne_bytes());
+    heap.alloc_copy(head, &prefix)
 }

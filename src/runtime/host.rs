@@ -121,10 +121,12 @@ impl Host for StdHost {
     }
 
     fn take_signal(&mut self) -> Option<i32> {
-        if self.interrupted.swap(false, Ordering::Relaxed) {
+        // Asked at every switch: a look is cheaper than a swap.
+        let take = |flag: &AtomicBool| flag.load(Ordering::Relaxed) && flag.swap(false, Ordering::Relaxed);
+        if take(&self.interrupted) {
             return Some(signal_hook::consts::SIGINT);
         }
-        self.signals.iter().find(|(_, s)| s.swap(false, Ordering::Relaxed)).map(|(n, _)| *n)
+        self.signals.iter().find(|(_, s)| take(s)).map(|(n, _)| *n)
     }
 
     fn listen(&mut self, signal: i32) -> io::Result<()> {

@@ -5,8 +5,6 @@ use crate::base::config::{ClockMode, TICK_NS};
 use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::block::{Exit, ThreadId};
-use crate::vm::native::Resume;
-use crate::vm::thread::{State, Thread};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,8 +21,12 @@ pub enum End {
 
 /// With the wall clock: ticks between looks at the real time.
 const WALL_TICKS: u64 = 2_000;
+/// With the wall clock: slices between looks at the real time, if those ticks have not passed before.
+const WALL_SLICES: u32 = 16;
 /// How long the process sleeps at once while the main thread waits for a signal.
 const PAUSE_NS: u64 = 20_000_000;
+/// Most slices between looks at pending signals.
+const POLL_SLICES: u32 = 16;
 /// Most ticks between looks at pending signals.
 const POLL_TICKS: u64 = 1_000_000;
 
@@ -32,23 +34,25 @@ const POLL_TICKS: u64 = 1_000_000;
 pub struct Kernel<'v> {
     vm: &'v mut Vm,
     policy: &'v mut dyn Policy,
-    /// Takes the place of the current thread while there is none.
-    idle: Option<Box<Thread>>,
+    /// With the wall clock: ticks and slices since the last look at it.
+    unlooked: (u64, u32),
+    /// Slices since the last look for signals.
+    unpolled: u32,
 }
 
 impl<'v> Kernel<'v> {
     pub fn new(vm: &'v mut Vm, policy: &'v mut dyn Policy) -> Self {
-        Kernel { vm, policy, idle: None }
+        Kernel { vm, policy, unlooked: (0, 0), unpolled: 0 }
     }
 
     /// Runs until the main thread ends, or nothing can.
     pub fn run(&mut self) -> End {
         loop {
-            self.vm.deliver_signals();
-            let now = self.vm.now();
-            self.vm.threads.expire(now);
-            if !self.vm.threads.raised.is_empty() {
+            if self.looks_outside() {
                 self.vm.deliver_signals();
+            }
+            if self.looks_at_clock() {
+                self.expire();
             }
             let Some(next) = self.choose() else {
                 match self.vm.threads.next_deadline() {
@@ -66,6 +70,44 @@ impl<'v> Kernel<'v> {
             if let Some(end) = self.slices_of(next) {
                 return end;
             }
+        }
+    }
+
+    /// Whether to look for signals: at once for those from within, and before the process sleeps; otherwise once in a few
+    /// switches.
+    fn looks_outside(&mut self) -> bool {
+        self.unpolled += 1;
+        let threads = &self.vm.threads;
+        let looks = self.unpolled >= POLL_SLICES || !threads.raised.is_empty() || threads.ready.is_empty();
+        if looks {
+            self.unpolled = 0;
+        }
+        looks
+    }
+
+    /// Whether deadlines may have passed. Reading the real clock takes longer than a switch: while threads are ready, it is
+    /// read once in a few switches, or ticks.
+    fn looks_at_clock(&mut self) -> bool {
+        let threads = &self.vm.threads;
+        if threads.is_timeless() {
+            return false;
+        }
+        let (ticks, slices) = self.unlooked;
+        let soon = self.vm.config.clock == ClockMode::Wall && ticks < WALL_TICKS && slices < WALL_SLICES;
+        if soon && !threads.ready.is_empty() {
+            self.unlooked.1 += 1;
+            return false;
+        }
+        self.unlooked = (0, 0);
+        true
+    }
+
+    /// Wakes those whose deadlines have passed.
+    fn expire(&mut self) {
+        let now = self.vm.now();
+        self.vm.threads.expire(now);
+        if !self.vm.threads.raised.is_empty() {
+            self.vm.deliver_signals();
         }
     }
 
@@ -95,39 +137,45 @@ impl<'v> Kernel<'v> {
         }
         let interval = (self.vm.config.switch_interval_ns / TICK_NS).max(1);
         let mut left = self.policy.slice(interval);
-        let wall_end = match self.vm.config.clock {
-            ClockMode::Wall => Some(self.vm.now() + self.vm.config.switch_interval_ns),
-            _ => None,
-        };
+        let wall = self.vm.config.clock == ClockMode::Wall;
+        // Most slices end before the first look at the clock: those need no end.
+        let mut wall_end = None;
         loop {
-            let budget = self.budget(left, wall_end.is_some());
+            let budget = self.budget(left, wall);
             let exit = self.run_current(budget);
+            self.unlooked.0 = self.unlooked.0.saturating_add(self.vm.last_slice_ticks());
             match exit {
                 Exit::Preempted => {
                     let used = self.vm.last_slice_ticks();
                     left = left.saturating_sub(used.max(1));
-                    let over = match wall_end {
-                        Some(end) => self.vm.now() >= end,
-                        None => left == 0,
+                    let over = if self.vm.threads.handoff.is_some() {
+                        true
+                    } else if wall {
+                        let now = self.vm.now();
+                        let passed = (self.vm.threads.clock.last * TICK_NS).min(self.vm.config.switch_interval_ns);
+                        now >= *wall_end.get_or_insert(now + self.vm.config.switch_interval_ns - passed)
+                    } else {
+                        left == 0
                     };
-                    self.vm.deliver_signals();
-                    let now = self.vm.now();
-                    self.vm.threads.expire(now);
-                    if !self.vm.threads.raised.is_empty() {
+                    if !over || self.looks_outside() {
                         self.vm.deliver_signals();
                     }
-                    if over || self.vm.threads.handoff.is_some() || !self.vm.threads.current.pending.is_undef() {
+                    if !self.vm.threads.is_timeless() {
+                        self.unlooked = (0, 0);
+                        self.expire();
+                    }
+                    if over || !self.vm.threads.current.pending.is_undef() {
                         if self.vm.threads.ready.is_empty() {
                             // Nobody else wants the GIL: a new slice, without the way through the table.
                             left = self.policy.slice(interval);
                             continue;
                         }
-                        self.put_back();
+                        self.vm.threads.put_current();
                         return None;
                     }
                 }
                 Exit::Yielded | Exit::Parked => {
-                    self.put_back();
+                    self.vm.threads.put_current();
                     return None;
                 }
                 Exit::Finished(value) => return self.finish(id, End::Finished(value)),
@@ -142,7 +190,8 @@ impl<'v> Kernel<'v> {
         if wall {
             return WALL_TICKS;
         }
-        let until_deadline = match self.vm.threads.next_deadline() {
+        let next = if self.vm.threads.is_timeless() { None } else { self.vm.threads.next_deadline() };
+        let until_deadline = match next {
             Some(when) => when.saturating_sub(self.vm.now()).div_ceil(TICK_NS).max(1),
             None => u64::MAX,
         };
@@ -156,23 +205,9 @@ impl<'v> Kernel<'v> {
         exit
     }
 
-    fn idle_thread(&mut self) -> Box<Thread> {
-        self.idle.take().unwrap_or_else(|| Box::new(Thread::new(ThreadId(0))))
-    }
-
-    fn put_back(&mut self) {
-        let idle = self.idle_thread();
-        self.vm.threads.put_current(idle);
-    }
-
-    /// The current thread has ended: its joiners are woken. The end of the main thread is the end of the run.
+    /// The current thread has ended. The end of the main thread is the end of the run.
     fn finish(&mut self, id: ThreadId, end: End) -> Option<End> {
-        let idle = self.idle_thread();
-        let mut thread = self.vm.threads.remove_current(idle);
-        thread.state = State::Finished;
-        while let Some(waiter) = thread.joiners.pop() {
-            self.vm.threads.wake(waiter, Resume::Woken);
-        }
+        self.vm.threads.finish_current();
         if id == ThreadId::MAIN { Some(end) } else { None }
     }
 

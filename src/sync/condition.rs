@@ -5,7 +5,7 @@
 //!
 //! Invariant: who waits has been put into the queue before the lock is given up, so no notification is lost.
 
-use super::lock::{lock_of, new_lock, plain_lock_of, rlock_class};
+use super::lock::{give_back, lock_of, new_lock, plain_lock_of, rlock_class, take};
 use super::native_class;
 use super::wait::{Site, Waiters, class_text, deadline_value, park, timeout_arg, visit_waiters};
 use crate::heap::{Gc, HeapCell, Visitor};
@@ -94,16 +94,18 @@ fn acquire(vm: &mut Vm, args: Args<'_>) -> Res {
 fn enter(vm: &mut Vm, args: Args<'_>) -> Res {
     let cond = this(vm, args)?;
     let lock = cond.lock.get();
-    if let Some(l) = plain_lock_of(vm, lock)
-        && l.try_acquire(vm)
-    {
-        return Ok(Value::TRUE);
+    match plain_lock_of(vm, lock) {
+        Some(l) => take(vm, lock, l),
+        None => lock_method(vm, args, "acquire"),
     }
-    lock_method(vm, args, "acquire")
 }
 
 fn release(vm: &mut Vm, args: Args<'_>) -> Res {
-    lock_method(vm, args, "release")
+    let lock = this(vm, args)?.lock.get();
+    match plain_lock_of(vm, lock) {
+        Some(l) => give_back(vm, l),
+        None => lock_method(vm, args, "release"),
+    }
 }
 
 fn release_save(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -116,6 +118,9 @@ fn acquire_restore(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn exit(vm: &mut Vm, args: Args<'_>) -> Res {
     let cond = this(vm, args)?;
+    if let Some(l) = plain_lock_of(vm, cond.lock.get()) {
+        return give_back(vm, l);
+    }
     let name = vm.intern("__exit__").value();
     let rest = vm.new_tuple(args.rest());
     vm.prelude_call("lock_method", &[cond.lock.get(), name, rest, Value::NONE])

@@ -2,7 +2,7 @@
 //!
 //! Invariant: never longer than `maxlen`; `version` changes with every change of length.
 
-use super::native_class;
+use super::{class_with, native_class};
 use crate::heap::{Gc, HeapCell, Visitor};
 use crate::object::pure::pure_eq;
 use crate::object::{Class, Dict, Native, NativeData};
@@ -84,9 +84,10 @@ impl NativeData for IterData {
 
 /// `collections.deque`.
 pub fn class(vm: &mut Vm) -> Gc<Class> {
-    let class = native_class(vm, "deque", "collections", "sync.deque", DEQUE);
+    use crate::object::class::flag;
+    let class = class_with(vm, "deque", "collections", "sync.deque", DEQUE, flag::BASE);
     // It is registered as a MutableSequence, so sequence patterns match it.
-    class.set_flag(crate::object::class::flag::SEQUENCE, true);
+    class.set_flag(flag::SEQUENCE, true);
     class
 }
 

@@ -27,6 +27,21 @@ impl NativeData for EventData {
     }
 }
 
+impl EventData {
+    /// Of an event that is not set.
+    pub fn new(vm: &Vm) -> EventData {
+        EventData { set: Cell::new(false), waiters: HeapCell::new(WaitQueue::new()), created: Site::here(vm) }
+    }
+
+    /// Sets the event, and wakes all that wait for it.
+    pub fn set(&self, vm: &mut Vm) {
+        self.set.set(true);
+        if !self.waiters.borrow().is_empty() {
+            wake_all(vm, &self.waiters);
+        }
+    }
+}
+
 /// `threading.Event`.
 pub fn class(vm: &mut Vm) -> Gc<Class> {
     native_class(vm, "Event", "threading", "sync.event", EVENT)
@@ -40,7 +55,7 @@ fn event_new(vm: &mut Vm, args: Args<'_>) -> Res {
     let Some(class) = args[0].cast::<Class>() else {
         return Err(vm.type_error("Event.__new__(X): X is not a type object"));
     };
-    let data = EventData { set: Cell::new(false), waiters: HeapCell::new(WaitQueue::new()), created: Site::here(vm) };
+    let data = EventData::new(vm);
     Ok(vm.new_native(class, data).value())
 }
 
@@ -59,9 +74,7 @@ fn is_set_deprecated(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn set(vm: &mut Vm, args: Args<'_>) -> Res {
-    let event = this(vm, args)?;
-    event.set.set(true);
-    wake_all(vm, &event.waiters);
+    this(vm, args)?.set(vm);
     Ok(Value::NONE)
 }
 

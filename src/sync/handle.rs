@@ -31,6 +31,11 @@ impl NativeData for HandleData {
 }
 
 impl HandleData {
+    /// Of `thread` (or `None`), which has the number `id`, 0 before it starts.
+    pub fn new(thread: Value, id: u32) -> HandleData {
+        HandleData { id: Cell::new(id), done: Cell::new(false), thread: Cell::new(thread) }
+    }
+
     /// Whether the thread has ended.
     pub fn is_done(&self, vm: &Vm) -> bool {
         self.done.get() || (self.id.get() != 0 && vm.threads.get(ThreadId(self.id.get())).is_none())
@@ -45,8 +50,7 @@ pub fn class(vm: &mut Vm) -> Gc<Class> {
 /// A handle for `thread` (or `None`), which has the number `id`, 0 before it starts.
 pub fn new_handle(vm: &mut Vm, thread: Value, id: u32) -> Value {
     let class = class(vm);
-    let data = HandleData { id: Cell::new(id), done: Cell::new(false), thread: Cell::new(thread) };
-    vm.new_native(class, data).value()
+    vm.new_native(class, HandleData::new(thread, id)).value()
 }
 
 /// The handle that `v` is.
@@ -101,7 +105,12 @@ fn join(vm: &mut Vm, args: Args<'_>) -> Res {
         return Err(vm.runtime_error("Cannot join current thread"));
     }
     let deadline = deadline_value(vm, timeout);
-    vm.enter(join_step, &[args[0], deadline])
+    wait_for(vm, args[0], deadline)
+}
+
+/// Waits until the thread of the handle `value` has ended, or until the deadline.
+pub fn wait_for(vm: &mut Vm, value: Value, deadline: Value) -> Res {
+    vm.enter(join_step, &[value, deadline])
 }
 
 /// Registers: handle, deadline.
@@ -124,7 +133,7 @@ fn join_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
         }
         _ if done => Ok(Step::Return(Value::NONE)),
         _ => {
-            if !t.joiners.contains(me) {
+            if matches!(resume, Resume::Start) || !t.joiners.contains(me) {
                 t.joiners.push(me);
             }
             let thread = handle.thread.get();

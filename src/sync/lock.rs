@@ -5,6 +5,7 @@
 use super::wait::{Site, Waiters, deadline_value, park, timeout_arg, visit_waiters, wake_one};
 use super::{native_class, sealed_class};
 use crate::heap::{Gc, HeapCell, Visitor};
+use crate::object::class::flag;
 use crate::object::{Class, Native, NativeData, NativeFn};
 use crate::value::Value;
 use crate::vm::block::{ThreadId, WaitQueue};
@@ -112,6 +113,9 @@ pub fn lock_of<'a>(v: Value) -> Option<&'a LockData> {
 pub fn plain_lock_of<'a>(vm: &mut Vm, v: Value) -> Option<&'a LockData> {
     let lock = lock_of(v)?;
     let class = vm.class_of(v);
+    if !class.has(flag::HEAP) {
+        return Some(lock);
+    }
     for name in ["acquire", "release"] {
         let name = vm.intern(name);
         vm.lookup_class(class, name)?.cast::<NativeFn>()?;
@@ -232,6 +236,14 @@ pub fn wait_turn(vm: &mut Vm, lock: &LockData, me: ThreadId) {
 
 fn release(vm: &mut Vm, args: Args<'_>) -> Res {
     let lock = this(vm, args)?;
+    give_back(vm, lock)
+}
+
+/// Undoes one acquisition.
+///
+/// # Errors
+/// RuntimeError if the running thread may not release the lock.
+pub fn give_back(vm: &mut Vm, lock: &LockData) -> Res {
     if lock.release(vm) {
         return Ok(Value::NONE);
     }
@@ -241,10 +253,15 @@ fn release(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn enter(vm: &mut Vm, args: Args<'_>) -> Res {
     let lock = this(vm, args)?;
+    take(vm, args[0], lock)
+}
+
+/// Takes the lock `obj`, waiting for it as long as need be.
+pub fn take(vm: &mut Vm, obj: Value, lock: &LockData) -> Res {
     if lock.try_acquire(vm) {
         return Ok(Value::TRUE);
     }
-    vm.enter(acquire_step, &[args[0], Value::NONE])
+    vm.enter(acquire_step, &[obj, Value::NONE])
 }
 
 fn locked(vm: &mut Vm, args: Args<'_>) -> Res {

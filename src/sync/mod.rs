@@ -5,10 +5,12 @@
 //!
 //! Invariant: a thread stands in at most one wait queue, and only while it waits.
 
+mod attributes;
 mod barrier;
 mod condition;
 mod deque;
 mod event;
+mod futures;
 mod handle;
 mod local;
 mod lock;
@@ -17,6 +19,7 @@ mod queue_ops;
 mod report;
 mod semaphore;
 mod thread;
+mod thread_object;
 mod wait;
 
 pub use report::describe;
@@ -24,13 +27,13 @@ pub use report::describe;
 use crate::heap::{Gc, Kind};
 use crate::object::Class;
 use crate::object::class::flag;
-use crate::vm::Vm;
-use crate::vm::native::NativeDef;
+use crate::vm::native::{NativeDef, class_method};
+use crate::vm::{Args, Res, Vm};
 
 /// Natives that the prelude files of this floor use.
 pub const INTRINSICS: &[NativeDef] = thread::INTRINSICS;
 
-/// Registers the modules `_thread`, `threading`, `_queue`, `queue` and `_collections`, and the prelude of this floor.
+/// Registers the modules `_thread`, `threading`, `_queue`, `queue`, `_collections` and `_futures`, and the prelude of this floor.
 pub fn install(vm: &mut Vm) {
     vm.module_defs.extend([
         &thread::THREAD,
@@ -38,9 +41,17 @@ pub fn install(vm: &mut Vm) {
         &queue::QUEUE,
         &queue::NATIVE_QUEUE,
         &deque::COLLECTIONS,
+        &futures::FUTURES,
     ]);
     vm.prelude.add_intrinsics(INTRINSICS);
     vm.prelude.add("<thr prelude>/sync.thr", include_str!("../prelude/sync.thr"));
+}
+
+/// What stands where in `Vm::numbered_state`.
+mod number {
+    pub const THREADS: usize = 0;
+    pub const FUTURES: usize = 1;
+    pub const POOLS: usize = 2;
 }
 
 /// A native class of this floor: made on first use, then always the same.
@@ -53,6 +64,13 @@ fn native_class(
 ) -> Gc<Class> {
     class_with(vm, name, module, key, table, flag::BASE | flag::HAS_DICT)
 }
+
+/// `__class_getitem__`: `Queue[int]`.
+fn class_getitem(vm: &mut Vm, args: Args<'_>) -> Res {
+    vm.generic_alias(args[0], args[1])
+}
+
+const CLASS_GETITEM: NativeDef = class_method("__class_getitem__(cls, item, /)", "See PEP 585.", class_getitem);
 
 /// As [`native_class`], but programs can't derive from it, nor give its objects attributes.
 fn sealed_class(

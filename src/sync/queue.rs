@@ -8,7 +8,7 @@
 
 use super::condition::{condition_of, new_condition};
 use super::lock::{LockData, lock_class, lock_of, new_lock};
-use super::native_class;
+use super::{CLASS_GETITEM, native_class};
 use super::queue_ops::{self, get, get_nowait, join, put, put_nowait};
 use super::wait::{Site, Waiters, visit_waiters, wake_all, wake_one};
 use crate::heap::{Gc, HeapCell, Kind, Visitor};
@@ -460,6 +460,7 @@ const QUEUE_METHODS: &[NativeDef] = &[
     method("_enter_get(self, block, timeout)", "Wait for an item and take the mutex.", queue_ops::enter_get),
     method("_leave_put(self, done)", "Free the mutex after putting.", queue_ops::leave_put),
     method("_leave_get(self, done)", "Free the mutex after taking.", queue_ops::leave_get),
+    CLASS_GETITEM,
     attribute("mutex", "The lock of the container.", mutex),
     attribute("not_empty", "Condition: an item came.", not_empty),
     attribute("not_full", "Condition: room came.", not_full),
@@ -472,7 +473,7 @@ const QUEUE_METHODS: &[NativeDef] = &[
 const LIFO: &[NativeDef] = &[new(NEW, "A queue that gives the latest item first.", lifo_new)];
 const PRIORITY: &[NativeDef] = &[new(NEW, "A queue that gives the smallest item first.", priority_new)];
 const SIMPLE: &[NativeDef] =
-    &[new(NEW, "A simple unbounded queue.", simple_new), PUT, GET, PUT_NOWAIT, GET_NOWAIT, QSIZE, EMPTY];
+    &[new(NEW, "A simple unbounded queue.", simple_new), PUT, GET, PUT_NOWAIT, GET_NOWAIT, QSIZE, EMPTY, CLASS_GETITEM];
 
 fn init_queue(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     let classes = [

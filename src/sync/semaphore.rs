@@ -34,8 +34,9 @@ impl NativeData for SemaphoreData {
 }
 
 impl SemaphoreData {
+    /// Takes a place if there is a free one.
     #[inline]
-    fn try_acquire(&self, vm: &Vm) -> bool {
+    pub fn try_acquire(&self, vm: &Vm) -> bool {
         let n = self.value.get();
         if n <= 0 {
             return false;
@@ -66,6 +67,11 @@ pub fn classes(vm: &mut Vm) -> (Gc<Class>, Gc<Class>) {
     vm.install_methods(bounded, BOUNDED);
     vm.module_state.insert(key, bounded.value());
     (plain, bounded)
+}
+
+/// The semaphore that `v` is.
+pub fn semaphore_of<'a>(v: Value) -> Option<&'a SemaphoreData> {
+    v.cast::<Native>()?.data_ref::<SemaphoreData>()
 }
 
 fn this<'a>(vm: &mut Vm, args: Args<'a>) -> Res<&'a SemaphoreData> {

@@ -6,6 +6,7 @@
 //! Invariant: a thread's identifier is its number in the VM: 1 for the main thread, never used again.
 
 use super::lock::{lock_class, new_lock, rlock_class};
+use super::thread_object::{self, ThreadClass};
 use super::wait::{TIMEOUT_MAX, park};
 use super::{barrier, condition, event, handle, local, semaphore};
 use crate::heap::Gc;
@@ -32,8 +33,8 @@ fn monotonic(vm: &mut Vm, _: Args<'_>) -> Res {
 }
 
 /// A call with the items of a tuple and a dict (or `None`) as arguments.
-fn call_with(func: Value, args: Value, kwargs: Value, vm: &mut Vm) -> CallReq {
-    let mut req = CallReq::new(func, &args.cast::<Tuple>().map(|t| t.items().to_vec()).unwrap_or_default());
+pub fn call_with(func: Value, args: Value, kwargs: Value, vm: &mut Vm) -> CallReq {
+    let mut req = CallReq::new(func, args.cast::<Tuple>().as_ref().map_or(&[], |t| t.items()));
     if let Some(d) = kwargs.cast::<Dict>()
         && !d.is_empty()
     {
@@ -45,8 +46,8 @@ fn call_with(func: Value, args: Value, kwargs: Value, vm: &mut Vm) -> CallReq {
     req
 }
 
-/// Registers: function, tuple of arguments, dict of keyword arguments or `None`, what to call with the thread object
-/// and an uncaught exception, the thread object. State 1: the function runs; 2: its exception is dealt with.
+/// Registers: function, tuple of arguments, dict of keyword arguments or `None`, the thread object or `None`. State 1: the
+/// function runs; 2: its exception is dealt with.
 fn thread_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
     match vm.mstate() {
         0 => {
@@ -60,9 +61,11 @@ fn thread_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
         1 => {
             let Resume::Raised(e) = resume else { return Ok(Step::Return(Value::NONE)) };
             vm.set_mstate(2);
-            let object = vm.mreg(4);
-            let object = if object.is_none() { vm.mreg(0) } else { object };
-            Ok(Step::Call(CallReq::new(vm.mreg(3), &[object, e])))
+            let died = if vm.mreg(3).is_none() { None } else { ThreadClass::of(vm).map(|c| c.died) };
+            Ok(Step::Call(match died {
+                Some(died) => CallReq::new(died, &[vm.mreg(3), e]),
+                None => CallReq::new(vm.prelude_function("thread_start_failed")?, &[vm.mreg(0), e]),
+            }))
         }
         _ => Ok(Step::Return(Value::NONE)),
     }
@@ -86,13 +89,8 @@ fn start_joinable_thread(vm: &mut Vm, args: Args<'_>) -> Res {
         return Err(vm.runtime_error("thread already started"));
     }
     let object = handle.thread.get();
-    let died = vm.module_state.get("threading.died").copied();
-    let on_error = match died {
-        Some(f) if !object.is_none() => f,
-        _ => vm.prelude_function("thread_start_failed")?,
-    };
     let no_args = vm.empty_tuple();
-    let id = vm.spawn(thread_step, &[args[0], no_args, Value::NONE, on_error, object], object);
+    let id = vm.spawn(thread_step, &[args[0], no_args, Value::NONE, object], object);
     handle.id.set(id.0);
     if let Some(t) = vm.threads.get_mut(id) {
         t.daemon = daemon;
@@ -111,8 +109,7 @@ fn start_new_thread(vm: &mut Vm, args: Args<'_>) -> Res {
     if args.get(2).is_some() && kwargs.cast::<Dict>().is_none() {
         return Err(vm.type_error("optional 3rd arg must be a dictionary"));
     }
-    let on_error = vm.prelude_function("thread_start_failed")?;
-    let id = vm.spawn(thread_step, &[args[0], args[1], kwargs, on_error, Value::NONE], Value::NONE);
+    let id = vm.spawn(thread_step, &[args[0], args[1], kwargs, Value::NONE], Value::NONE);
     if let Some(t) = vm.threads.get_mut(id) {
         t.daemon = true;
     }
@@ -144,17 +141,10 @@ fn current_thread(vm: &mut Vm, _: Args<'_>) -> Res {
     if !object.is_none() {
         return Ok(object);
     }
-    match vm.module_state.get("threading.dummy") {
-        Some(&f) => vm.tail_call(f, &[]),
+    match ThreadClass::of(vm) {
+        Some(c) => vm.tail_call(c.dummy, &[]),
         None => Ok(Value::NONE),
     }
-}
-
-/// `_set_hooks(dummy, died)`: who makes objects for foreign threads, and who is told of a thread's exception.
-fn set_hooks(vm: &mut Vm, args: Args<'_>) -> Res {
-    vm.module_state.insert("threading.dummy", args[0]);
-    vm.module_state.insert("threading.died", args[1]);
-    Ok(Value::NONE)
 }
 
 fn make_handle(vm: &mut Vm, args: Args<'_>) -> Res {
@@ -189,7 +179,9 @@ fn shutdown_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
         }
         return Err(e.into());
     }
-    let waits_for = vm.threads.all().iter().find(|t| !t.daemon && t.id != me).map(|t| (t.id, t.object));
+    // Threads that it has waited for are gone, and daemons stay daemons: it goes on where it was.
+    let from = id_of(vm.mreg(0));
+    let waits_for = vm.threads.others_from(from).find(|t| !t.daemon && t.id != me).map(|t| (t.id, t.object));
     let Some((id, object)) = waits_for else { return Ok(Step::Return(Value::NONE)) };
     if let Some(t) = vm.threads.get_mut(id)
         && !t.joiners.contains(me)
@@ -219,13 +211,22 @@ fn count(vm: &mut Vm, _: Args<'_>) -> Res {
 
 fn next_number(vm: &mut Vm, args: Args<'_>) -> Res {
     let key = match args[0].cast::<crate::object::Str>().map(|s| s.as_str()) {
-        Some("thread") => "threading.next_thread",
+        Some("thread") => NEXT_THREAD,
         Some("dummy") => "threading.next_dummy",
         _ => "threading.next_executor",
     };
-    let n = vm.module_state.get(key).and_then(|v| v.as_int()).unwrap_or(0);
-    vm.module_state.insert(key, Value::small(n + 1));
-    Ok(Value::small(n))
+    Ok(Value::small(count_on(vm, key)))
+}
+
+/// The counter of threads without a name.
+pub const NEXT_THREAD: &str = "threading.next_thread";
+
+/// Counts on, from 0.
+pub fn count_on(vm: &mut Vm, key: &'static str) -> i64 {
+    let next = vm.module_state.entry(key).or_insert(Value::small(0));
+    let n = next.as_int().unwrap_or(0);
+    *next = Value::small(n + 1);
+    n
 }
 
 fn allocate_lock(vm: &mut Vm, _: Args<'_>) -> Res {
@@ -308,7 +309,14 @@ const FUNCTIONS: &[NativeDef] = &[
     ),
     function("_make_thread_handle(ident, /)", "A handle for a thread that runs.", make_handle),
     function("_handle_for(thread, /)", "A handle for a Thread object.", handle_for),
-    function("_set_hooks(dummy, died, /)", "Say who deals with foreign threads and with exceptions.", set_hooks),
+    function(
+        "_set_class(Thread, dummy, died, run, starter, /)",
+        "Say what Thread is, and who deals with foreign threads, with exceptions, and with a run() of a program's.",
+        thread_object::set_class,
+    ),
+    function("_init(thread, target, name, args, kwargs, daemon, stderr, /)", "Set a Thread up.", thread_object::init),
+    function("_start(thread, starter, trace, profile, /)", "Start a Thread.", thread_object::start),
+    function("_join(thread, /)", "Join a Thread.", thread_object::join),
     function("_shutdown()", "Wait for all threads that are not daemons.", shutdown),
     function("_get_main_thread_ident()", "The identifier of the main thread.", main_ident),
     function("_is_main_interpreter()", "True: there is one interpreter.", always),

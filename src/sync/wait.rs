@@ -24,10 +24,16 @@ pub fn visit_waiters(waiters: &Waiters, v: &mut dyn Visitor) {
 }
 
 /// A place in a program: code and instruction.
-#[derive(Default)]
 pub struct Site {
-    code: Cell<Option<Value>>,
+    /// `Undef` while the place is not known.
+    code: Cell<Value>,
     pc: Cell<u32>,
+}
+
+impl Default for Site {
+    fn default() -> Site {
+        Site { code: Cell::new(Value::UNDEF), pc: Cell::new(0) }
+    }
 }
 
 impl Site {
@@ -38,12 +44,12 @@ impl Site {
             if let Some(c) = f.code
                 && !c.code.source.hidden
             {
-                self.code.set(Some(c.value()));
+                self.code.set(c.value());
                 self.pc.set(f.pc);
                 return;
             }
         }
-        self.code.set(None);
+        self.code.set(Value::UNDEF);
     }
 
     /// Where the running thread is.
@@ -55,20 +61,18 @@ impl Site {
 
     /// The line, if the place is known.
     pub fn line(&self) -> Option<u32> {
-        let code = self.code.get()?.cast::<crate::object::Code>()?;
+        let code = self.code.get().cast::<crate::object::Code>()?;
         Some(code.code.line((self.pc.get() as usize).saturating_sub(1)))
     }
 
     /// Code and index behind the instruction, if the place is known.
     pub fn get(&self) -> Option<(Value, u32)> {
-        Some((self.code.get()?, self.pc.get()))
+        Some((self.code.get().defined()?, self.pc.get()))
     }
 
     /// Shows the place.
     pub fn visit(&self, v: &mut dyn Visitor) {
-        if let Some(c) = self.code.get() {
-            v.value(c);
-        }
+        v.value(self.code.get());
         v.data(self.pc.get() as u64);
     }
 }

@@ -17,11 +17,13 @@ pub const INFINITY: i64 = 314159;
 pub const NONE: i64 = 0xFCA8_6420;
 const IMAGINARY: u64 = 1_000_003;
 
+#[inline]
 fn never_minus_one(hash: i64) -> i64 {
     if hash == -1 { -2 } else { hash }
 }
 
 /// `hash(n)` of a small integer; also that of a `bool`.
+#[inline]
 pub fn i64(n: i64) -> i64 {
     let size = n.unsigned_abs();
     let residue = if size < MODULUS { size } else { size % MODULUS } as i64;
@@ -109,11 +111,13 @@ const PRIME_5: u64 = 2870177450012600261;
 
 impl TupleHasher {
     /// A hasher that has seen no item.
+    #[inline]
     pub fn new() -> Self {
         TupleHasher { state: PRIME_5, len: 0 }
     }
 
     /// Adds the hash of the next item.
+    #[inline]
     pub fn add(&mut self, item: i64) {
         let state = self.state.wrapping_add((item as u64).wrapping_mul(PRIME_2));
         self.state = state.rotate_left(31).wrapping_mul(PRIME_1);
@@ -126,6 +130,7 @@ impl TupleHasher {
     }
 
     /// The tuple's hash.
+    #[inline]
     pub fn finish(&self) -> i64 {
         let state = self.state.wrapping_add(self.len ^ (PRIME_5 ^ 3527539));
         if state == u64::MAX { 1546275796 } else { state as i64 }

@@ -229,7 +229,8 @@ fn fromkeys(vm: &mut Vm, a: Args<'_>) -> Res {
 }
 
 fn get(vm: &mut Vm, a: Args<'_>) -> Res {
-    vm.keyed(KeyOp::GetOr, a[0], a[1], a.get(2).unwrap_or(Value::NONE))
+    let d = this(vm, a)?;
+    vm.dict_get(d, a[1], a.get(2).unwrap_or(Value::NONE))
 }
 
 fn pop(vm: &mut Vm, a: Args<'_>) -> Res {

@@ -259,7 +259,18 @@ mod tests {
         for f in [0.0, 1.0, -1.5, 3.25e10, -1e-70, 1e70, -(2f64.powi(-256)), 2f64.powi(-255), 1.9 * 2f64.powi(255)] {
             assert_eq!(Value::flonum(f).and_then(Value::as_flonum).map(f64::to_bits), Some(f.to_bits()));
         }
-        for f in [-0.0, 1e300, 1e-300, -1e300, -1e-300, f64::NAN, f64::INFINITY, f64::MAX, f64::MIN_POSITIVE, 2f64.powi(-256)] {
+        for f in [
+            -0.0,
+            1e300,
+            1e-300,
+            -1e300,
+            -1e-300,
+            f64::NAN,
+            f64::INFINITY,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            2f64.powi(-256),
+        ] {
             assert_eq!(Value::flonum(f), None);
         }
     }

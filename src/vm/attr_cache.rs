@@ -21,7 +21,6 @@ use crate::value::Value;
 #[derive(Clone, Copy)]
 pub(super) struct ShapeEntry {
     shape: u32,
-    name: usize,
     store: bool,
     cache: Cache,
 }
@@ -31,68 +30,74 @@ const SHAPE_ENTRIES: usize = 256;
 
 /// Empty entries.
 pub(super) fn new_shape_cache() -> Box<[ShapeEntry]> {
-    let empty = ShapeEntry { shape: 0, name: 0, store: false, cache: Cache::EMPTY };
+    let empty = ShapeEntry { shape: 0, store: false, cache: Cache::EMPTY };
     vec![empty; SHAPE_ENTRIES].into_boxed_slice()
 }
 
 #[inline(always)]
-fn shape_index(shape: u32, name: Gc<Str>, store: bool) -> usize {
-    (shape as usize).wrapping_mul(31).wrapping_add(name.addr() >> 3).wrapping_add(store as usize) & (SHAPE_ENTRIES - 1)
+fn shape_index(shape: u32, name: Value, store: bool) -> usize {
+    (shape as usize).wrapping_mul(31).wrapping_add(name.bits() as usize >> 3).wrapping_add(store as usize)
+        & (SHAPE_ENTRIES - 1)
 }
 
 impl Vm {
     /// What [`Vm::remember_shape`] stored, if it still holds.
     #[inline(always)]
-    fn known_shape(&self, shape: u32, name: Gc<Str>, store: bool) -> Option<Cache> {
+    fn known_shape(&self, shape: u32, name: Value, store: bool) -> Option<&Cache> {
         let e = self.shape_cache.get(shape_index(shape, name, store))?;
-        let same = e.shape == shape && e.name == name.addr() && e.store == store && e.cache.epoch == self.epoch;
-        same.then_some(e.cache)
+        let same = e.shape == shape && e.cache.key == name && e.store == store && e.cache.epoch == self.epoch;
+        if same { Some(&e.cache) } else { None }
     }
 
     /// Stores what a site learnt of instances of a shape, for the site and for others that meet the same.
     fn remember_shape(&mut self, site: u16, name: Gc<Str>, store: bool, cache: Cache) {
-        if !self.config.quicken {
-            return;
+        let cache = Cache { key: name.value(), ..cache };
+        if !self.is_polymorphic(site) {
+            self.set_cache(site, cache);
         }
-        self.set_cache(site, cache);
-        if let Some(e) = self.shape_cache.get_mut(shape_index(cache.shape, name, store)) {
-            *e = ShapeEntry { shape: cache.shape, name: name.addr(), store, cache };
+        if self.config.quicken
+            && let Some(e) = self.shape_cache.get_mut(shape_index(cache.shape, name.value(), store))
+        {
+            *e = ShapeEntry { shape: cache.shape, store, cache };
         }
     }
 
-    /// A load of what is already known of the object's shape; `false` if nothing is.
-    #[inline]
-    fn load_known(&mut self, i: Instr, inst: Gc<Instance>, name: Gc<Str>) -> bool {
-        let Some(c) = self.known_shape(inst.shape().0, name, false) else { return false };
-        let value = match c.kind {
-            CacheKind::Slot => inst.slot(c.index as usize),
-            CacheKind::ClassData => c
-                .value
-                .cast::<Dict>()
-                .and_then(|d| d.get_cached(c.index as usize, name.value()))
-                .unwrap_or(Value::UNDEF),
-            CacheKind::Method if i.op == Op::LoadMethod => {
-                self.set_reg(i.a, c.value);
-                self.set_reg(i.a + 1, inst.value());
-                return true;
-            }
-            _ => return false,
-        };
-        if value.is_undef() {
-            return false;
+    fn is_polymorphic(&self, site: u16) -> bool {
+        let code = self.threads.current.frames.last().and_then(|f| f.code);
+        code.is_some_and(|c| c.caches.borrow().get(site as usize).is_some_and(|c| c.kind == CacheKind::Poly))
+    }
+
+    /// The site of the instruction at hand has seen a second shape.
+    fn make_polymorphic(&mut self, site: u16, name: Gc<Str>) {
+        if !self.is_polymorphic(site) {
+            self.set_cache(site, Cache { kind: CacheKind::Poly, key: name.value(), ..Cache::EMPTY });
         }
-        if i.op == Op::LoadMethod {
-            self.set_reg(i.a, Value::UNDEF);
-            self.set_reg(i.a + 1, value);
-        } else {
-            self.set_reg(i.a, value);
+    }
+
+    /// The attribute `name` of `obj`, where an object of its shape was seen before and has it as a value.
+    #[inline(always)]
+    pub(super) fn load_known(&self, obj: Value, name: Value) -> Option<Value> {
+        let inst = obj.cast::<Instance>()?;
+        let c = self.known_shape(inst.shape().0, name, false)?;
+        match c.kind {
+            CacheKind::Slot => inst.slot(c.index as usize).defined(),
+            CacheKind::ClassData => c.value.cast::<Dict>().and_then(|d| d.get_cached(c.index as usize, name)),
+            _ => None,
         }
-        true
+    }
+
+    /// The function that is the method `name` of `obj`, where an object of its shape was seen before.
+    #[inline(always)]
+    pub(super) fn method_known(&self, obj: Value, name: Value) -> Option<Value> {
+        let inst = obj.cast::<Instance>()?;
+        let c = self.known_shape(inst.shape().0, name, false)?;
+        if c.kind == CacheKind::Method { Some(c.value) } else { None }
     }
 
     /// A store into a slot that is already known; `false` if nothing is.
-    #[inline]
-    fn store_known(&mut self, inst: Gc<Instance>, name: Gc<Str>, value: Value) -> bool {
+    #[inline(always)]
+    pub(super) fn store_known(&self, obj: Value, name: Value, value: Value) -> bool {
+        let Some(inst) = obj.cast::<Instance>() else { return false };
         let Some(c) = self.known_shape(inst.shape().0, name, true) else { return false };
         let Some(slot) = inst.items().get(c.index as usize) else { return false };
         match c.kind {
@@ -140,9 +145,22 @@ impl Vm {
     pub(super) fn load_attr(&mut self, i: Instr) -> Act {
         let obj = self.reg(i.b);
         let name = self.site_name(i.c);
-        if let Some(inst) = obj.cast::<Instance>()
-            && self.load_known(i, inst, name)
+        if let Some(v) = self.load_known(obj, name.value()) {
+            self.make_polymorphic(i.c, name);
+            if i.op == Op::LoadMethod {
+                self.set_reg(i.a, Value::UNDEF);
+                self.set_reg(i.a + 1, v);
+            } else {
+                self.set_reg(i.a, v);
+            }
+            return Act::Run;
+        }
+        if i.op == Op::LoadMethod
+            && let Some(f) = self.method_known(obj, name.value())
         {
+            self.make_polymorphic(i.c, name);
+            self.set_reg(i.a, f);
+            self.set_reg(i.a + 1, obj);
             return Act::Run;
         }
         if i.op == Op::LoadMethod
@@ -171,10 +189,12 @@ impl Vm {
         self.attr_act(obj, name, i.a + 1)
     }
 
-    /// The method `name` of a lock, a queue or the like: their classes can't change, and they have no attributes of their own.
+    /// The method `name` of a lock, a queue or the like: their classes can't change, and they seldom have attributes of their
+    /// own.
     fn native_method(&mut self, obj: Value, name: Gc<Str>) -> Option<Value> {
-        let class = obj.cast::<Native>()?.class();
-        if class.has(flag::HEAP) || class.has(flag::HAS_DICT) {
+        let native = obj.cast::<Native>()?;
+        let class = native.class();
+        if class.has(flag::HEAP) || (class.has(flag::HAS_DICT) && self.heap.attrs_of(native.header()).is_some()) {
             return None;
         }
         let f = self.lookup_class(class, name)?;
@@ -292,7 +312,13 @@ impl Vm {
             && index <= u16::MAX as usize
             && holder.dict.entry(index).is_some_and(|e| e.key == name.value())
         {
-            let c = Cache { kind: CacheKind::ClassData, index: index as u16, value: holder.dict.value(), key: name.value(), ..base };
+            let c = Cache {
+                kind: CacheKind::ClassData,
+                index: index as u16,
+                value: holder.dict.value(),
+                key: name.value(),
+                ..base
+            };
             self.remember_shape(site, name, false, c);
         }
     }
@@ -334,7 +360,8 @@ impl Vm {
         let (obj, value) = (self.reg(i.a), self.reg(i.b));
         let name = self.site_name(i.c);
         if let Some(inst) = obj.cast::<Instance>() {
-            if self.store_known(inst, name, value) {
+            if self.store_known(obj, name.value(), value) {
+                self.make_polymorphic(i.c, name);
                 return Act::Run;
             }
             let class = inst.class();
@@ -391,7 +418,10 @@ impl Vm {
         if let Some(index) = globals.find_str(name) {
             let entry = globals.entry(index);
             if index <= u16::MAX as usize && entry.is_some_and(|e| e.key == name.value()) {
-                self.set_cache(i.b, Cache { kind: CacheKind::Global, index: index as u16, key: name.value(), ..Cache::EMPTY });
+                self.set_cache(
+                    i.b,
+                    Cache { kind: CacheKind::Global, index: index as u16, key: name.value(), ..Cache::EMPTY },
+                );
             }
             if let Some(e) = entry {
                 return Ok(e.value);
@@ -402,8 +432,13 @@ impl Vm {
             && let Some(e) = builtins.entry(index)
         {
             if index <= u16::MAX as usize && builtins == self.builtins && e.key == name.value() {
-                let c =
-                    Cache { kind: CacheKind::Builtin, index: index as u16, shape: globals.version(), key: name.value(), ..Cache::EMPTY };
+                let c = Cache {
+                    kind: CacheKind::Builtin,
+                    index: index as u16,
+                    shape: globals.version(),
+                    key: name.value(),
+                    ..Cache::EMPTY
+                };
                 self.set_cache(i.b, c);
             }
             return Ok(e.value);

@@ -2,7 +2,7 @@
 
 use super::{Res, Vm};
 use crate::heap::Gc;
-use crate::object::{Dict, Function, Str, Tuple};
+use crate::object::{Code, Dict, Function, Str, Tuple};
 use crate::value::Value;
 use smallvec::SmallVec;
 
@@ -86,11 +86,13 @@ impl Vm {
         let loaded = f.code.get();
         let (argcount, kwonly) = (loaded.code.argcount as usize, loaded.code.kwonly as usize);
         let defaults = f.kwdefaults.get().cast::<Dict>();
+        self.intern_params(&loaded);
+        let params = loaded.params.borrow();
         let mut missing: SmallVec<[usize; 4]> = SmallVec::new();
         for i in argcount..argcount + kwonly {
             if self.threads.current.stack[base + i].is_undef() {
-                let name = self.local_name(f, i);
-                match defaults.and_then(|d| d.get_str(name)) {
+                let name = params.get(i).and_then(|p| p.cast::<Str>());
+                match defaults.zip(name).and_then(|(d, name)| d.get_str(name)) {
                     Some(d) => self.threads.current.stack[base + i] = d,
                     None => missing.push(i),
                 }
@@ -99,11 +101,12 @@ impl Vm {
         if missing.is_empty() { Ok(()) } else { Err(self.missing(f, &missing, "keyword-only")) }
     }
 
-    fn local_name(&mut self, f: Gc<Function>, i: usize) -> Gc<Str> {
-        let loaded = f.code.get();
-        match loaded.code.locals.get(i) {
-            Some(name) => self.intern(name),
-            None => self.names.empty,
+    /// Makes sure that the names of parameters of `code` are known as interned strings.
+    fn intern_params(&mut self, code: &Code) {
+        let n = (code.code.argcount + code.code.kwonly) as usize;
+        if code.params.borrow().len() < n {
+            let names = code.code.locals.iter().take(n).map(|l| self.intern(l).value()).collect();
+            code.params.replace(names);
         }
     }
 
@@ -117,12 +120,14 @@ impl Vm {
     ) -> Res<()> {
         let loaded = f.code.get();
         let code = &*loaded.code;
-        let nfixed = (code.argcount + code.kwonly) as usize;
         let posonly = code.posonly as usize;
+        self.intern_params(&loaded);
+        let params = loaded.params.borrow();
         for (&key, &value) in names.items().iter().zip(values) {
             let Some(name) = key.cast::<Str>() else { return Err(self.type_error("keywords must be strings")) };
             let text = name.as_str();
-            let found = code.locals[..nfixed].iter().skip(posonly).position(|l| &**l == text);
+            let key = self.intern_str(name).value();
+            let found = params.get(posonly..).and_then(|p| p.iter().position(|&p| p == key));
             match (found, kwargs) {
                 (Some(i), _) => {
                     let slot = &mut self.threads.current.stack[base + posonly + i];

@@ -25,37 +25,60 @@ pub struct Wait {
     pub deadline: Option<Nanos>,
 }
 
+/// Room for so many waiting threads is kept for the next ones.
+const CROWD: usize = 16;
+
 /// Threads waiting at one object, first come first woken. Whoever parks puts itself in, whoever gives up (by deadline or
 /// exception) takes itself out, whoever wakes takes the woken out.
+///
+/// Most queues hold nobody, or one thread: that one needs no memory of its own.
 #[derive(Default, Debug)]
 pub struct WaitQueue {
-    queue: VecDeque<ThreadId>,
+    first: Option<ThreadId>,
+    /// Those behind the first. Empty while there is no first.
+    others: Option<Box<VecDeque<ThreadId>>>,
 }
 
 impl WaitQueue {
     pub const fn new() -> Self {
-        WaitQueue { queue: VecDeque::new() }
+        WaitQueue { first: None, others: None }
     }
 
     pub fn push(&mut self, t: ThreadId) {
-        self.queue.push_back(t);
+        match self.first {
+            None => self.first = Some(t),
+            Some(_) => self.others.get_or_insert_default().push_back(t),
+        }
     }
 
     /// In front of all others: for one that was woken in vain.
     pub fn push_front(&mut self, t: ThreadId) {
-        self.queue.push_front(t);
+        if let Some(old) = self.first.replace(t) {
+            self.others.get_or_insert_default().push_front(old);
+        }
     }
 
     /// The one that has waited longest, taken out.
     pub fn pop(&mut self) -> Option<ThreadId> {
-        self.queue.pop_front()
+        let first = self.first.take()?;
+        self.first = self.others.as_mut().and_then(|o| o.pop_front());
+        // A crowd that is gone leaves no memory behind.
+        if self.first.is_none() && self.others.as_ref().is_some_and(|o| o.capacity() > CROWD) {
+            self.others = None;
+        }
+        Some(first)
     }
 
     /// Takes `t` out; says whether it was in.
     pub fn remove(&mut self, t: ThreadId) -> bool {
-        match self.queue.iter().position(|&x| x == t) {
+        if self.first == Some(t) {
+            self.pop();
+            return true;
+        }
+        let Some(others) = &mut self.others else { return false };
+        match others.iter().position(|&x| x == t) {
             Some(i) => {
-                self.queue.remove(i);
+                others.remove(i);
                 true
             }
             None => false,
@@ -63,19 +86,19 @@ impl WaitQueue {
     }
 
     pub fn contains(&self, t: ThreadId) -> bool {
-        self.queue.contains(&t)
+        self.iter().any(|x| x == t)
     }
 
     pub fn len(&self) -> usize {
-        self.queue.len()
+        self.first.is_some() as usize + self.others.as_ref().map_or(0, |o| o.len())
     }
 
     pub fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+        self.first.is_none()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = ThreadId> + '_ {
-        self.queue.iter().copied()
+        self.first.into_iter().chain(self.others.iter().flat_map(|o| o.iter().copied()))
     }
 }
 
@@ -94,4 +117,24 @@ pub enum Exit {
     Died(Value),
     /// The process is to end with this status.
     ExitProcess(i32),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_come_first_woken() {
+        let mut q = WaitQueue::new();
+        assert_eq!(q.pop(), None);
+        (1..=4).for_each(|i| q.push(ThreadId(i)));
+        assert_eq!(q.pop(), Some(ThreadId(1)));
+        q.push_front(ThreadId(9));
+        assert!(q.remove(ThreadId(3)) && !q.remove(ThreadId(3)));
+        assert!(q.contains(ThreadId(4)));
+        assert_eq!(q.iter().map(|t| t.0).collect::<Vec<_>>(), [9, 2, 4]);
+        assert!(q.remove(ThreadId(9)));
+        assert_eq!((q.len(), q.pop(), q.pop(), q.pop()), (2, Some(ThreadId(2)), Some(ThreadId(4)), None));
+        assert!(q.is_empty());
+    }
 }

@@ -49,9 +49,8 @@ impl Vm {
         link(type_, &[object]);
         object.flags.set(flag::BASE | flag::IMMUTABLE | flag::PLAIN_NEW);
         type_.flags.set(flag::BASE | flag::IMMUTABLE | flag::META | flag::HAS_WEAKREF);
-        let module_names: [&str; 2] = ["builtins", "types"];
         let module_name = intern_in(&mut heap, &mut interned, str_class, "__module__");
-        let modules = module_names.map(|n| intern_in(&mut heap, &mut interned, str_class, n).value());
+        let types_module = intern_in(&mut heap, &mut interned, str_class, "types").value();
         let types = Types::new(object, type_, |name, module, bases, layout, bits| {
             let name_text = intern_in(&mut heap, &mut interned, str_class, name).value();
             let class = match name {
@@ -106,12 +105,12 @@ impl Vm {
                 flags |= flag::MAPPING;
             }
             class.flags.set(flags);
-            class.dict.set_str(module_name, modules[usize::from(module == "types")]);
+            // Instances of what belongs to `builtins` have no `__module__`; `type.__module__` knows that name by itself.
+            if module == "types" {
+                class.dict.set_str(module_name, types_module);
+            }
             class
         });
-        for c in [object, type_] {
-            c.dict.set_str(module_name, modules[0]);
-        }
         let names = Names::new(|text| intern_in(&mut heap, &mut interned, str_class, text));
         let empty_tuple = heap.alloc_copy::<_, Value>(TupleHead::new(types.tuple), &[]).value();
         let ascii = (0..128u8)
@@ -151,9 +150,11 @@ impl Vm {
             method_cache: MethodCache::new(),
             shape_cache: super::attr_cache::new_shape_cache(),
             interned,
+            entering: smallvec::SmallVec::new(),
             empty_tuple,
             ascii,
             module_state: FxHashMap::default(),
+            numbered_state: [Value::UNDEF; super::NUMBERED],
             files: Default::default(),
             weak_pending: Vec::new(),
             weak_credit: 0,

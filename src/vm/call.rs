@@ -2,12 +2,11 @@
 
 use super::Vm;
 use super::drive::{Act, NativeCall};
-use super::native::{Args, CallReq, Ctl, Res, Resume, Step};
+use super::native::{Args, Ctl, Res};
 use super::regs::args_slice;
 use super::thread::{Frame, Then};
 use crate::bytecode::program::{CodeKind, Flavor};
 use crate::heap::{Gc, Kind};
-use crate::object::class::flag;
 use crate::object::misc::GenHead;
 use crate::object::{BoundMethod, Class, Code, Dict, Function, NativeFn, Tuple};
 use crate::value::Value;
@@ -222,22 +221,19 @@ impl Vm {
                 return self.control(c, then, dst, None);
             }
         }
-        let native = self.natives[id as usize].function();
-        if kwnames.is_undef() && n <= f.max as usize && n >= f.min as usize && f.max != u16::MAX {
-            let max = f.max as usize;
-            if n < max {
-                self.ensure_stack(at + 1 + max);
-                self.threads.current.stack[at + 1 + n..at + 1 + max].fill(Value::UNDEF);
-            }
-            let fixed = args_slice(&self.threads.current.stack, at + 1, max);
-            return match native(self, Args { fixed, rest: &[], kwargs: None }) {
+        if kwnames.is_undef()
+            && self.receiver_fits(f, at + 1, n)
+            && let Some(r) = self.call_direct(f, at + 1, n)
+        {
+            return match r {
                 Ok(value) => Act::Value { then, dst, value },
                 Err(c) => {
-                    let call = NativeCall { id, args: SmallVec::from_slice(fixed), fixed: max, kwargs: Value::UNDEF };
+                    let call = self.direct_call(f, at + 1, n);
                     self.control(c, then, dst, Some(call))
                 }
             };
         }
+        let native = self.natives[id as usize].function();
         let bound = match self.bind_native(f, at, n, kwnames) {
             Ok(b) => b,
             Err(c) => return self.control(c, then, dst, None),
@@ -362,137 +358,6 @@ impl Vm {
         }
         self.construct_at(class, at, n, kwnames, then, dst)
     }
-
-    /// `type.__call__`: `__new__`, then `__init__`.
-    pub(super) fn construct_at(
-        &mut self,
-        class: Gc<Class>,
-        at: usize,
-        n: usize,
-        kwnames: Value,
-        then: Then,
-        dst: u16,
-    ) -> Act {
-        let (init_name, object) = (self.names.init, self.types.object);
-        if class.has(flag::PLAIN_NEW) && class != object {
-            let init = self.lookup_class(class, init_name);
-            let instance = self.new_instance(class).value();
-            match init {
-                Some(f) if f.cast::<Function>().is_some() && then == Then::Store => {
-                    // The instance waits in the callee's r[-2]; `Then::Init` takes it from there.
-                    self.ensure_stack(at + n + 3);
-                    let stack = &mut self.threads.current.stack;
-                    stack.copy_within(at + 1..at + 1 + n, at + 3);
-                    stack[at] = instance;
-                    stack[at + 1] = f;
-                    stack[at + 2] = instance;
-                    return Act::Call { at: at + 1, n: n + 1, kwnames, then: Then::Init, dst };
-                }
-                Some(f) if Some(f) == self.lookup_class(object, init_name) => {
-                    if n > 0 {
-                        let message = format!("{}() takes no arguments", class.name_str());
-                        return self.raise_act(|vm| vm.type_error(message));
-                    }
-                    return Act::Value { then, dst, value: instance };
-                }
-                _ => return self.construct_by_machine(class, instance, at, n, kwnames, then, dst),
-            }
-        }
-        if class.has(flag::NO_NEW) {
-            let message = format!("cannot create '{}' instances", self.full_name(class));
-            return self.raise_act(|vm| vm.type_error(message));
-        }
-        // Native classes without an `__init__` of their own: `__new__` does it all.
-        let new_name = self.names.new;
-        let new = self.lookup_class(class, new_name).unwrap_or(Value::NONE);
-        let init = self.lookup_class(class, init_name);
-        if init == self.lookup_class(object, init_name) && new.cast::<NativeFn>().is_some() {
-            self.insert_arg(at, n, new, class.value());
-            return Act::Call { at, n: n + 1, kwnames, then, dst };
-        }
-        self.construct_by_machine(class, Value::UNDEF, at, n, kwnames, then, dst)
-    }
-
-    /// The general path: registers are class, instance (`Undef` until made), keyword names, `dst` of nothing, arguments.
-    #[allow(clippy::too_many_arguments)]
-    fn construct_by_machine(
-        &mut self,
-        class: Gc<Class>,
-        instance: Value,
-        at: usize,
-        n: usize,
-        kwnames: Value,
-        then: Then,
-        dst: u16,
-    ) -> Act {
-        let mut regs: SmallVec<[Value; 11]> = SmallVec::from_slice(&[class.value(), instance, kwnames]);
-        regs.extend_from_slice(args_slice(&self.threads.current.stack, at + 1, n));
-        self.push_machine(construct_step, &regs, then, dst);
-        Act::Step(Resume::Start)
-    }
-}
-
-/// See [`Vm::construct_at`].
-fn construct_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
-    let Some(class) = vm.mreg(0).cast::<Class>() else { return Ok(Step::Return(Value::NONE)) };
-    let size = vm.threads.current.frames.last().map_or(0, |f| f.size as usize);
-    let request = |vm: &Vm, callee: Value, first: Value| {
-        let mut args: SmallVec<[Value; 4]> = SmallVec::from_slice(&[first]);
-        args.extend((3..size).map(|i| vm.mreg(i)));
-        CallReq { callee, args, kwnames: vm.mreg(2) }
-    };
-    match (vm.mstate(), resume) {
-        (_, Resume::Raised(e)) => Err(Ctl::Raise(e)),
-        (0, Resume::Start) if vm.mreg(1).is_undef() => {
-            vm.set_mstate(1);
-            let name = vm.names.new;
-            let new = vm.lookup_class(class, name).unwrap_or(Value::NONE);
-            // `__new__` is a static method, whatever it was defined as.
-            let new = match vm.bind(new, None, class) {
-                super::binding::Attr::Value(v) => v,
-                _ => new,
-            };
-            Ok(Step::Call(request(vm, new, class.value())))
-        }
-        (0 | 1, Resume::Start | Resume::Value(_)) => {
-            if let Resume::Value(v) = resume {
-                vm.set_mreg(1, v);
-            }
-            let instance = vm.mreg(1);
-            if !vm.is_instance(instance, class) {
-                return Ok(Step::Return(instance));
-            }
-            let (name, made, object) = (vm.names.init, vm.class_of(instance), vm.types.object);
-            let init = vm.lookup_class(made, name);
-            if init == vm.lookup_class(object, name) {
-                // `object.__init__` accepts what an own `__new__` took.
-                return Ok(Step::Return(instance));
-            }
-            vm.set_mstate(2);
-            match init {
-                Some(f) if f.cast::<Function>().is_some() || f.cast::<NativeFn>().is_some() => {
-                    Ok(Step::Call(request(vm, f, instance)))
-                }
-                Some(f) => match vm.bind(f, Some(instance), made) {
-                    super::binding::Attr::Value(f) => {
-                        let mut req = request(vm, f, instance);
-                        req.args.remove(0);
-                        Ok(Step::Call(req))
-                    }
-                    _ => Ok(Step::Call(request(vm, f, instance))),
-                },
-                None => Ok(Step::Return(instance)),
-            }
-        }
-        (_, Resume::Value(v)) => {
-            if !v.is_none() {
-                let message = format!("__init__() should return None, not '{}'", vm.class_name(v));
-                return Err(vm.type_error(message));
-            }
-            Ok(Step::Return(vm.mreg(1)))
-        }
-        _ => Ok(Step::Return(vm.mreg(1))),
-    }
 }
 
 impl super::NativeEntry {
@@ -503,7 +368,7 @@ impl super::NativeEntry {
     }
 
     /// The function to call.
-    fn function(&self) -> super::native::NativeFnPtr {
+    pub(super) fn function(&self) -> super::native::NativeFnPtr {
         match (self.is_setter, self.def.set) {
             (true, Some(set)) => set,
             _ => self.def.f,

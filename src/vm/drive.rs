@@ -105,8 +105,10 @@ impl Vm {
                 Act::Raise { exc, record: true }
             }
             Ctl::Call(req) => self.call_req(&req, then, dst),
-            Ctl::Enter(step, regs) => {
+            Ctl::Enter(step) => {
+                let regs = std::mem::take(&mut self.entering);
                 self.push_machine(step, &regs, then, dst);
+                self.entering = regs;
                 Act::Step(Resume::Start)
             }
             Ctl::Generator(g, action) => match g.cast::<Generator>() {

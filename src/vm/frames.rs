@@ -136,7 +136,7 @@ impl Vm {
     /// The frame object of activation `index` of a thread; always the same one.
     fn frame_at(&mut self, id: ThreadId, index: usize) -> Option<Value> {
         let t = self.threads.get(id)?;
-        if let Some(&(_, f)) = t.observed.iter().find(|(i, _)| *i as usize == index) {
+        if let Some(&(_, f)) = t.observed().iter().find(|(i, _)| *i as usize == index) {
             return Some(f);
         }
         let frame = *t.frames.get(index)?;
@@ -155,8 +155,9 @@ impl Vm {
             f.set_field(GENERATOR, g);
         }
         let t = self.threads.get_mut(id)?;
-        t.observed.push((index as u32, f.value()));
-        t.observed.sort_by_key(|(i, _)| *i);
+        let observed = &mut t.rare_mut().observed;
+        observed.push((index as u32, f.value()));
+        observed.sort_by_key(|(i, _)| *i);
         if let Some(frame) = t.frames.get_mut(index) {
             frame.flags |= frame_flag::OBSERVED;
         }
@@ -171,8 +172,8 @@ impl Vm {
         if let Some(f) = t.frames.last_mut() {
             f.flags &= !frame_flag::OBSERVED;
         }
-        let Some(at) = t.observed.iter().position(|(i, _)| *i as usize == index) else { return };
-        let (_, object) = t.observed.remove(at);
+        let Some(at) = t.observed().iter().position(|(i, _)| *i as usize == index) else { return };
+        let (_, object) = t.rare_mut().observed.remove(at);
         let Some(f) = object.cast::<Record>() else { return };
         let id = self.threads.current.id;
         let back = self.visible_below(id, index).unwrap_or(Value::NONE);
@@ -196,7 +197,7 @@ impl Vm {
     pub fn added_locals(&self) -> Option<Gc<Dict>> {
         let t = &self.threads.current;
         let index = t.frames.iter().rposition(|f| f.code.is_some())?;
-        let (_, f) = t.observed.iter().find(|(i, _)| *i as usize == index)?;
+        let (_, f) = t.observed().iter().find(|(i, _)| *i as usize == index)?;
         f.cast::<Record>()?.field(EXTRA).cast::<Dict>()
     }
 

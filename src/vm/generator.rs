@@ -51,31 +51,8 @@ impl Vm {
         if self.threads.current.frames.len() > self.recursion_limit && self.too_deep() {
             return self.recursion_act();
         }
-        let at = self.threads.current.top();
-        let base = at + BELOW;
-        let n = g.len();
-        self.ensure_stack(base + n);
-        let t = &mut self.threads.current;
-        t.stack[at] = t.handled;
-        t.handled_below += u32::from(!t.handled.is_none());
-        t.stack[at + 1] = g.value();
-        t.stack[at + 2] = g.func;
-        for (slot, reg) in t.stack[base..base + n].iter_mut().zip(g.items()) {
-            *slot = reg.get();
-        }
-        t.handled = g.handled.get().defined().unwrap_or(Value::NONE);
         let started = g.state.get() != GenState::Created;
-        g.state.set(GenState::Running);
-        t.frames.push(Frame {
-            code: Some(g.code),
-            step: None,
-            pc: g.pc.get(),
-            base: base as u32,
-            dst,
-            size: 0,
-            then,
-            flags: frame_flag::GENERATOR,
-        });
+        self.push_generator(g, then, dst);
         if !started {
             return Act::Run;
         }
@@ -99,6 +76,71 @@ impl Vm {
                 Act::Raise { exc, record: true }
             }
         }
+    }
+
+    /// Puts the frame of `g` on the stack.
+    fn push_generator(&mut self, g: Gc<Generator>, then: Then, dst: u16) {
+        let t = &mut *self.threads.current;
+        let at = t.top();
+        let base = at + BELOW;
+        let n = g.len();
+        if t.stack.len() < base + n {
+            t.grow_stack(base + n);
+        }
+        t.handled_below += u32::from(!t.handled.is_none());
+        let window = &mut t.stack[at..base + n];
+        window[0] = t.handled;
+        window[1] = g.value();
+        window[2] = g.func;
+        for (slot, reg) in window[BELOW..].iter_mut().zip(g.items()) {
+            *slot = reg.get();
+        }
+        t.handled = g.handled.get().defined().unwrap_or(Value::NONE);
+        g.state.set(GenState::Running);
+        t.frames.push(Frame {
+            code: Some(g.code),
+            step: None,
+            pc: g.pc.get(),
+            base: base as u32,
+            dst,
+            size: 0,
+            then,
+            flags: frame_flag::GENERATOR,
+        });
+    }
+
+    /// Resumes `g` for the `ForIter` or `ForNext` at hand where nothing is special about it; `false` if something is.
+    #[inline(never)]
+    pub(super) fn resume_for_item(&mut self, g: Gc<Generator>, dst: u16) -> bool {
+        if self.threads.current.frames.len() > self.recursion_limit {
+            return false;
+        }
+        match g.state.get() {
+            GenState::Created => self.push_generator(g, Then::ForItem, dst),
+            GenState::Suspended => match g.last_instr() {
+                Some(i) if i.op == Op::Yield && i.x == 0 => {
+                    self.push_generator(g, Then::ForItem, dst);
+                    self.set_reg(i.a, Value::NONE);
+                }
+                _ => return false,
+            },
+            _ => return false,
+        }
+        true
+    }
+
+    /// `yield value` to a `ForIter` or `ForNext`; `false` if somebody else resumed the generator.
+    #[inline(never)]
+    pub(super) fn yield_to_loop(&mut self, value: Value) -> bool {
+        let frame = self.threads.current.frames.last();
+        if !frame.is_some_and(|f| f.then == Then::ForItem && f.flags == frame_flag::GENERATOR) {
+            return false;
+        }
+        let done = self.suspend().is_some();
+        if done {
+            self.for_item(value);
+        }
+        done
     }
 
     /// The instruction that was fetched last will run again.

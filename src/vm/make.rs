@@ -145,7 +145,7 @@ impl Vm {
 
     /// An object of a native class with layout `Native`.
     pub fn new_native(&mut self, class: Gc<Class>, data: impl NativeData) -> Gc<Native> {
-        self.heap.alloc(Native::new(class, Box::new(data)))
+        Native::alloc(&mut self.heap, class, data)
     }
 
     /// The class of any value: `type(v)`.
@@ -449,7 +449,9 @@ impl Vm {
 
     /// Goes on as a machine with these registers; its result is the native's.
     pub fn enter<T>(&mut self, step: StepFn, regs: &[Value]) -> Res<T> {
-        Err(Ctl::Enter(step, Box::new(SmallVec::from_slice(regs))))
+        self.entering.clear();
+        self.entering.extend_from_slice(regs);
+        Err(Ctl::Enter(step))
     }
 
     // ---- machines: the topmost frame

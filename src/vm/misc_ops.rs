@@ -51,7 +51,10 @@ impl Vm {
             && index <= u16::MAX as usize
             && globals.entry(index).is_some_and(|e| e.key == name.value())
         {
-            self.set_cache(i.b, Cache { kind: CacheKind::Global, index: index as u16, key: name.value(), ..Cache::EMPTY });
+            self.set_cache(
+                i.b,
+                Cache { kind: CacheKind::Global, index: index as u16, key: name.value(), ..Cache::EMPTY },
+            );
         }
     }
 

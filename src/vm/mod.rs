@@ -17,8 +17,10 @@ mod boot;
 mod call;
 pub mod classes;
 mod coerce;
+mod construct;
 pub mod coroutine;
 mod deliver;
+mod direct;
 mod drive;
 mod errors;
 mod fast;
@@ -47,9 +49,12 @@ pub mod report;
 mod run;
 pub mod table;
 pub mod thread;
+mod threadmap;
+mod timers;
 mod traceback;
 pub mod types;
 mod unwind;
+mod with_;
 
 use crate::base::config::VmConfig;
 use crate::heap::{Gc, Heap};
@@ -89,6 +94,9 @@ pub struct ModuleDef {
     pub source: &'static str,
 }
 
+/// Length of [`Vm::numbered_state`].
+const NUMBERED: usize = 3;
+
 /// A virtual machine: one program's world.
 pub struct Vm {
     pub heap: Heap,
@@ -121,10 +129,14 @@ pub struct Vm {
     pub attention: bool,
     /// The profile that is being taken; see `profile.rs`.
     profile: Option<Box<profile::Profile>>,
+    /// Registers of the machine that a native goes on as, between its end and the machine's first step.
+    entering: smallvec::SmallVec<[Value; 6]>,
     empty_tuple: Value,
     ascii: Vec<Value>,
     /// Values that native modules keep for themselves, by name: state that belongs to no object.
     pub module_state: FxHashMap<&'static str, Value>,
+    /// As `module_state`, by number: for what is asked for too often to be looked up by name. `Undef` where nothing is.
+    pub numbered_state: [Value; NUMBERED],
     /// Open files.
     pub files: files::OpenFiles,
     /// Weak references whose objects are gone and whose callbacks are still to be called.
@@ -158,6 +170,9 @@ impl Vm {
         let mut state: Vec<_> = self.module_state.iter().map(|(k, x)| (*k, *x)).collect();
         state.sort_unstable_by_key(|(k, _)| *k);
         for (_, x) in state {
+            v.value(x);
+        }
+        for &x in &self.numbered_state {
             v.value(x);
         }
         for x in self.prelude.values() {

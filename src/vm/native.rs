@@ -35,8 +35,9 @@ pub enum Ctl {
     Call(Box<CallReq>),
     /// Convert argument `index` and call the native again.
     Coerce { index: u16, to: Coerce },
-    /// Push a machine frame with these registers and step it with `Resume::Start`. Its result is the native's.
-    Enter(StepFn, Box<SmallVec<[Value; 6]>>),
+    /// Push a machine frame and step it with `Resume::Start`. Its result is the native's. Its registers are in the VM
+    /// (`Vm::entering`) until then: waiting is no errand worth an allocation.
+    Enter(StepFn),
     /// Resume a generator; what it yields is the native's result (its end raises `StopIteration`).
     Generator(Value, GenAction),
     /// The receiver is not of the type whose method this is: the type's name, for natives that are of no class.
@@ -248,6 +249,8 @@ pub struct Sig {
     pub positional: usize,
     /// Among those, how many must be given.
     pub required: usize,
+    /// A parameter that can only be given by name must be given.
+    pub keyword_required: bool,
     /// `*args` is there.
     pub varargs: bool,
     /// `**kwargs` is there.
@@ -266,8 +269,16 @@ impl Sig {
     pub fn parse(text: &'static str) -> Sig {
         let (name, list) = text.split_once('(').unwrap_or((text, ")"));
         let list = list.strip_suffix(')').unwrap_or(list);
-        let mut sig =
-            Sig { name, params: Vec::new(), posonly: 0, positional: 0, required: 0, varargs: false, varkw: false };
+        let mut sig = Sig {
+            name,
+            params: Vec::new(),
+            posonly: 0,
+            positional: 0,
+            required: 0,
+            keyword_required: false,
+            varargs: false,
+            varkw: false,
+        };
         let mut keyword_only = false;
         for part in split_params(list) {
             match part {
@@ -285,6 +296,7 @@ impl Sig {
                         None => (p, None),
                     };
                     sig.params.push(SigParam { name, default });
+                    sig.keyword_required |= keyword_only && default.is_none();
                     if !keyword_only {
                         sig.positional += 1;
                         if default.is_none() {

@@ -10,7 +10,7 @@ use super::thread::Then;
 use crate::bytecode::ops::{Instr, Op};
 use crate::heap::{Gc, Kind};
 use crate::object::class::flag;
-use crate::object::{NativeFn, Str};
+use crate::object::{Dict, NativeFn, Str};
 use crate::syntax::ast::{BinOp, CmpOp, UnaryOp};
 use crate::value::Value;
 
@@ -404,6 +404,9 @@ impl Vm {
     #[inline(never)]
     pub(super) fn contains_slow(&mut self, i: Instr) -> Act {
         let (item, container) = (self.reg(i.b), self.reg(i.c));
+        if let Some(b) = self.quick_contains(container, item) {
+            return Act::Value { then: Then::Store, dst: i.a, value: Value::bool(b == (i.op == Op::In)) };
+        }
         if !is_plain(container) {
             let name = self.names.contains;
             match self.special(container, name) {
@@ -439,6 +442,12 @@ impl Vm {
     /// `GetItem` and its kin whose fast paths failed.
     #[inline(never)]
     pub(super) fn getitem_slow(&mut self, obj: Value, key: Value, dst: u16) -> Act {
+        if let Some(d) = obj.cast::<Dict>()
+            && d.class() == self.types.dict
+            && let Some(value) = self.dict_find(d, key)
+        {
+            return Act::Value { then: Then::Store, dst, value };
+        }
         if !is_plain(obj) {
             let name = self.names.getitem;
             if let Some(f) = self.special(obj, name) {

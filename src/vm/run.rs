@@ -15,13 +15,13 @@ use crate::bytecode::ops::Common;
 use crate::bytecode::ops::{Instr, Op, Point};
 use crate::heap::Gc;
 use crate::object::func::Cell as VarCell;
-use crate::object::{Code, Dict, Function, Iter, IterTag, List, NativeFn, ShapeId, Tuple};
+use crate::object::{Class, Code, Dict, Function, Generator, Iter, IterTag, List, NativeFn, ShapeId, Tuple};
 use crate::value::Value;
 
 impl Vm {
     /// Runs the current thread until it has to leave the CPU.
     pub fn run(&mut self) -> Exit {
-        if !self.threads.current.signals.is_empty() && self.threads.current.pending.is_undef() {
+        if self.threads.current.has_signals() && self.threads.current.pending.is_undef() {
             let act = self.call_signal_handlers();
             if let Flow::Exit(e) = self.drive(act) {
                 return e;
@@ -95,6 +95,15 @@ impl Vm {
                 if !matches!(act, Act::Run)
                     && let Flow::Exit(e) = self.drive(act)
                 {
+                    return e;
+                }
+                reload!();
+            }};
+        }
+        // Does an act that may have pushed a frame already: `save!` came before that.
+        macro_rules! go_on {
+            ($act:expr) => {{
+                if let Flow::Exit(e) = self.drive($act) {
                     return e;
                 }
                 reload!();
@@ -260,6 +269,12 @@ impl Vm {
                         }
                     }
                     continue;
+                } else if let Some(c) = callee.cast::<Class>() {
+                    save!();
+                    if self.instantiate(c, at, n, $dst) {
+                        reload!();
+                        continue;
+                    }
                 }
                 act!(self.call_window(at, n as usize, Value::UNDEF, $dst));
             }};
@@ -422,6 +437,13 @@ impl Vm {
                         None => act!(self.load_attr(i.get())),
                     }
                 }
+                Op::GetAttrPoly => {
+                    tick!();
+                    match self.load_known(regs.get(i.b()), regs::site(&code, i.c()).key) {
+                        Some(v) => regs.set(i.a(), v),
+                        None => act!(self.load_attr(i.get())),
+                    }
+                }
                 Op::GetAttrModule | Op::GetAttrOfClass => {
                     tick!();
                     match self.cached_entry(regs.get(i.b()), regs::site(&code, i.c())) {
@@ -438,6 +460,17 @@ impl Vm {
                         regs.set(i.a() + 1, obj);
                     } else {
                         act!(self.load_attr(i.get()));
+                    }
+                }
+                Op::LoadMethodPoly => {
+                    tick!();
+                    let obj = regs.get(i.b());
+                    match self.method_known(obj, regs::site(&code, i.c()).key) {
+                        Some(f) => {
+                            regs.set(i.a(), f);
+                            regs.set(i.a() + 1, obj);
+                        }
+                        None => act!(self.load_attr(i.get())),
                     }
                 }
                 Op::LoadMethodNative => {
@@ -476,6 +509,12 @@ impl Vm {
                             }
                         }
                         _ => act!(self.store_attr_op(i.get())),
+                    }
+                }
+                Op::SetAttrPoly => {
+                    tick!();
+                    if !self.store_known(regs.get(i.a()), regs::site(&code, i.c()).key, regs.get(i.b())) {
+                        act!(self.store_attr_op(i.get()));
                     }
                 }
                 Op::DelAttr => {
@@ -672,6 +711,13 @@ impl Vm {
                         }
                     }
                     if !known {
+                        if let Some(g) = regs.get(i.a()).cast::<Generator>() {
+                            save!();
+                            if self.resume_for_item(g, i.b()) {
+                                reload!();
+                                continue;
+                            }
+                        }
                         act!(self.for_slow(i.get()));
                     } else if item.is_undef() {
                         if i.op() == Op::ForIter {
@@ -773,14 +819,17 @@ impl Vm {
                     }
                 }
                 Op::Return => {
-                    let value = regs.get(i.a());
+                    let mut value = regs.get(i.a());
                     let t = &mut *self.threads.current;
                     let n = t.frames.len();
                     if n >= 2
                         && let (Some(&frame), Some(&Frame { code: Some(c), base, pc, .. })) =
                             (t.frames.get(n - 1), t.frames.get(n - 2))
-                        && frame.is_plain()
+                        && (frame.is_plain() || frame.is_plain_init() && value.is_none())
                     {
+                        if frame.then == Then::Init {
+                            value = t.stack[frame.base as usize - 2];
+                        }
                         t.frames.truncate(n - 1);
                         code = c;
                         regs = Regs::new(&mut t.stack, base as usize);
@@ -797,6 +846,13 @@ impl Vm {
                 }
                 Op::Yield => {
                     let value = regs.get(i.b());
+                    if i.x() == 0 {
+                        save!();
+                        if self.yield_to_loop(value) {
+                            reload!();
+                            continue;
+                        }
+                    }
                     act!(if i.x() == 0 { self.yield_value(value) } else { self.async_yield(value) });
                 }
                 Op::YieldFrom => act!(self.yield_from(regs.get(i.b()), regs.get(i.c()), i.a())),
@@ -837,13 +893,23 @@ impl Vm {
 
                 Op::WithEnter => {
                     tick!();
-                    act!(self.with_enter(i.get()));
+                    save!();
+                    match self.enter_natively(i.get()) {
+                        Some(Act::Run) => {}
+                        Some(act) => go_on!(act),
+                        None => act!(self.with_enter(i.get())),
+                    }
                 }
                 Op::WithExit => {
                     tick!();
                     let none = [Value::NONE; 3];
                     let then = if i.x() == 0 { Then::Discard } else { Then::Store };
-                    act!(self.call_exit(i.a(), &none, then, i.c()));
+                    save!();
+                    match self.exit_natively(i.get(), then) {
+                        Some(Act::Run) => {}
+                        Some(act) => go_on!(act),
+                        None => act!(self.call_exit(i.a(), &none, then, i.c())),
+                    }
                 }
                 Op::WithExitExc => {
                     tick!();

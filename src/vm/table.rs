@@ -6,10 +6,11 @@ use super::Vm;
 use super::block::{Nanos, ThreadId, Wait};
 use super::native::Resume;
 use super::thread::{State, Thread};
+use super::threadmap::ThreadMap;
+use super::timers::{Timer, Timers};
 use crate::base::config::{ClockMode, TICK_NS};
 use crate::value::Value;
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 
 const SIGINT: i32 = 2;
 const SIGALRM: i32 = 14;
@@ -19,17 +20,21 @@ pub const PAUSE: &str = "pause";
 /// Ticks that starting a thread takes: 10 µs, about what the operating system needs for one.
 const START_TICKS: i64 = 100;
 
+/// So many finished threads are kept, for their memory, to become new ones.
+const SPARE: usize = 64;
+
 /// The thread table.
 pub struct Threads {
     /// The thread that has the GIL. Between slices: an empty one.
     pub current: Box<Thread>,
     /// Parked and ready threads, by number; the current one is taken out.
-    others: Vec<Option<Box<Thread>>>,
+    others: ThreadMap,
+    /// Takes the place of the current thread while there is none.
+    idle: Option<Box<Thread>>,
+    spare: Vec<Box<Thread>>,
     /// Ready threads in the order in which they became so.
     pub ready: VecDeque<ThreadId>,
-    /// Deadlines: time, order of asking, thread, its `wait_number`.
-    timers: BinaryHeap<Reverse<(Nanos, u64, ThreadId, u32)>>,
-    timer_count: u64,
+    timers: Timers,
     /// Number of threads that have not finished.
     pub alive: usize,
     /// The thread that the next slice belongs to: one that was just started.
@@ -60,10 +65,11 @@ impl Threads {
     pub(super) fn new() -> Threads {
         Threads {
             current: Box::new(Thread::new(ThreadId(0))),
-            others: vec![None],
+            others: ThreadMap::new(),
+            idle: None,
+            spare: Vec::new(),
             ready: VecDeque::new(),
-            timers: BinaryHeap::new(),
-            timer_count: 0,
+            timers: Timers::default(),
             alive: 0,
             handoff: None,
             clock: Clock::default(),
@@ -72,10 +78,15 @@ impl Threads {
         }
     }
 
-    /// Adds a thread that is ready to run and gives its number.
-    pub fn add(&mut self, make: impl FnOnce(ThreadId) -> Box<Thread>) -> ThreadId {
-        let id = ThreadId(self.others.len() as u32);
-        self.others.push(Some(make(id)));
+    /// Adds a thread that is ready to run and gives its number. `begin` makes it ready.
+    pub fn add(&mut self, begin: impl FnOnce(&mut Thread)) -> ThreadId {
+        let spare = self.spare.pop();
+        let id = self.others.add(|id| {
+            let mut t = spare.unwrap_or_else(|| Box::new(Thread::new(id)));
+            t.id = id;
+            begin(&mut t);
+            t
+        });
         self.ready.push_back(id);
         self.alive += 1;
         id
@@ -86,49 +97,52 @@ impl Threads {
         if self.current.id == id {
             return Some(&self.current);
         }
-        self.others.get(id.0 as usize)?.as_deref()
+        self.others.get(id)
     }
 
     pub fn get_mut(&mut self, id: ThreadId) -> Option<&mut Thread> {
         if self.current.id == id {
             return Some(&mut self.current);
         }
-        self.others.get_mut(id.0 as usize)?.as_deref_mut()
+        self.others.get_mut(id)
     }
 
     /// Makes the ready thread `id` the current one. It must be in the table, and no thread current.
     pub fn take_current(&mut self, id: ThreadId) -> bool {
-        match self.others.get_mut(id.0 as usize).and_then(Option::take) {
-            Some(mut t) => {
-                t.state = State::Running;
-                self.current = t;
-                true
-            }
-            None => false,
-        }
+        let Some(mut t) = self.others.take(id) else { return false };
+        t.state = State::Running;
+        self.idle = Some(std::mem::replace(&mut self.current, t));
+        true
     }
 
-    /// Puts the current thread back into the table. `idle` takes its place.
-    pub fn put_current(&mut self, idle: Box<Thread>) {
-        let t = std::mem::replace(&mut self.current, idle);
-        let i = t.id.0 as usize;
+    fn leave_current(&mut self) -> Box<Thread> {
+        let idle = self.idle.take().unwrap_or_else(|| Box::new(Thread::new(ThreadId(0))));
+        std::mem::replace(&mut self.current, idle)
+    }
+
+    /// Puts the current thread back into the table.
+    pub fn put_current(&mut self) {
+        let mut t = self.leave_current();
         if t.state == State::Running {
             // It goes on being ready, behind the others.
-            let id = t.id;
-            self.others[i] = Some(t);
-            if let Some(t) = self.others[i].as_deref_mut() {
-                t.state = State::Ready;
-            }
-            self.ready.push_back(id);
-        } else {
-            self.others[i] = Some(t);
+            t.state = State::Ready;
+            self.ready.push_back(t.id);
         }
+        self.others.put(t);
     }
 
-    /// Takes the current thread out for good. `idle` takes its place.
-    pub fn remove_current(&mut self, idle: Box<Thread>) -> Box<Thread> {
+    /// The current thread has finished: its joiners are woken.
+    pub fn finish_current(&mut self) {
         self.alive -= 1;
-        std::mem::replace(&mut self.current, idle)
+        let mut t = self.leave_current();
+        self.others.finished(t.id);
+        t.state = State::Finished;
+        while let Some(waiter) = t.joiners.pop() {
+            self.wake(waiter, Resume::Woken);
+        }
+        if self.spare.len() < SPARE && t.clear() {
+            self.spare.push(t);
+        }
     }
 
     /// Marks the current thread as waiting.
@@ -138,8 +152,7 @@ impl Threads {
         t.wait = Some(wait);
         t.wait_number = t.wait_number.wrapping_add(1);
         if let Some(deadline) = wait.deadline {
-            self.timer_count += 1;
-            self.timers.push(Reverse((deadline, self.timer_count, t.id, t.wait_number)));
+            self.timers.add(deadline, t.id, t.wait_number);
         }
     }
 
@@ -148,17 +161,27 @@ impl Threads {
         let Some(t) = self.get_mut(id) else { return false };
         if t.state != State::Waiting {
             // The handler of a signal runs while it waits: it is told after that.
-            if t.suspended.take().is_some() {
+            if t.take_suspended().is_some() {
                 t.resume = with;
                 return true;
             }
             return false;
         }
         t.state = State::Ready;
-        t.wait = None;
         t.resume = with;
+        let timed = t.wait.take().is_some_and(|w| w.deadline.is_some()) && !matches!(with, Resume::TimedOut);
         self.ready.push_back(id);
+        if timed && self.timers.grew_stale() {
+            let mut timers = std::mem::take(&mut self.timers);
+            timers.retain(|t| self.waits_for(t));
+            self.timers = timers;
+        }
         true
+    }
+
+    /// Whether the thread still waits for this deadline.
+    fn waits_for(&self, timer: Timer) -> bool {
+        self.get(timer.thread).is_some_and(|t| t.state == State::Waiting && t.wait_number == timer.number)
     }
 
     /// The next deadline that somebody still waits for.
@@ -171,14 +194,19 @@ impl Threads {
     }
 
     fn next_timer(&mut self) -> Option<Nanos> {
-        while let Some(&Reverse((when, _, id, number))) = self.timers.peek() {
-            let live = self.get(id).is_some_and(|t| t.state == State::Waiting && t.wait_number == number);
-            if live {
-                return Some(when);
+        while let Some(timer) = self.timers.first() {
+            if self.waits_for(timer) {
+                return Some(timer.when);
             }
             self.timers.pop();
         }
         None
+    }
+
+    /// Whether nobody waits for a moment in time.
+    #[inline]
+    pub fn is_timeless(&self) -> bool {
+        self.timers.is_empty() && self.alarm.is_none()
     }
 
     /// Wakes everybody whose deadline is not after `now`.
@@ -194,25 +222,31 @@ impl Threads {
                 self.raised.push(SIGALRM);
                 continue;
             }
-            if let Some(Reverse((_, _, id, _))) = self.timers.pop() {
-                self.wake(id, Resume::TimedOut);
+            if let Some(timer) = self.timers.first() {
+                self.timers.pop();
+                self.wake(timer.thread, Resume::TimedOut);
             }
         }
     }
 
     /// All threads that have not finished, in order of their numbers.
     pub fn all(&self) -> Vec<&Thread> {
-        let mut v: Vec<&Thread> = self.others.iter().filter_map(|t| t.as_deref()).collect();
+        let mut v: Vec<&Thread> = self.others.from(ThreadId(0)).collect();
         if self.current.id.0 != 0 {
-            v.push(&self.current);
+            let at = v.partition_point(|t| t.id < self.current.id);
+            v.insert(at, &self.current);
         }
-        v.sort_by_key(|t| t.id);
         v
+    }
+
+    /// Those from number `id` on, without the current one, in order of their numbers.
+    pub fn others_from(&self, id: ThreadId) -> impl Iterator<Item = &Thread> {
+        self.others.from(id)
     }
 
     /// As `all`, to be changed.
     pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Thread> {
-        self.others.iter_mut().filter_map(|t| t.as_deref_mut()).chain(std::iter::once(&mut *self.current))
+        self.others.all_mut().chain(std::iter::once(&mut *self.current))
     }
 }
 
@@ -247,21 +281,9 @@ impl Vm {
     /// Starts a green thread that calls `func(*args, **kwargs)`; the next slice is its. `object` is its
     /// `threading.Thread`.
     pub fn spawn(&mut self, step: super::native::StepFn, regs: &[Value], object: Value) -> ThreadId {
-        let id = self.threads.add(|id| {
-            let mut t = Box::new(Thread::new(id));
-            t.stack.extend_from_slice(regs);
-            t.frames.push(super::thread::Frame {
-                code: None,
-                step: Some(step),
-                pc: 0,
-                base: 0,
-                dst: 0,
-                size: regs.len() as u16,
-                then: super::thread::Then::Thread,
-                flags: 0,
-            });
+        let id = self.threads.add(|t| {
+            t.begin(step, regs);
             t.object = object;
-            t
         });
         self.threads.handoff = Some(id);
         // At its next preemption point the starter makes way.
@@ -352,10 +374,11 @@ impl Vm {
             Value::small(n + 1)
         });
         let Some(main) = self.threads.get_mut(ThreadId::MAIN) else { return };
-        main.signals.push(signal);
+        main.rare_mut().signals.push(signal);
         if main.state == State::Waiting {
             main.state = State::Ready;
-            main.suspended = main.wait.take();
+            let wait = main.wait.take();
+            main.rare_mut().suspended = wait;
             main.resume = Resume::Start;
             self.threads.ready.push_back(ThreadId::MAIN);
         }
@@ -366,7 +389,8 @@ impl Vm {
     #[cold]
     pub(super) fn call_signal_handlers(&mut self) -> super::drive::Act {
         use super::drive::Act;
-        let signals: Vec<Value> = self.threads.current.signals.drain(..).map(|s| Value::small(s as i64)).collect();
+        let signals: Vec<Value> =
+            self.threads.current.rare_mut().signals.drain(..).map(|s| Value::small(s as i64)).collect();
         let signals = self.new_list(signals);
         let waits = self.threads.current.frames.last().is_some_and(|f| f.code.is_none());
         let then = if waits { super::thread::Then::Rewait } else { super::thread::Then::Replay };
@@ -395,7 +419,7 @@ impl Vm {
     pub(super) fn wait_again(&mut self) -> super::drive::Act {
         use super::drive::Act;
         self.set_catch(false);
-        match self.threads.current.suspended.take() {
+        match self.threads.current.take_suspended() {
             Some(wait) if wait.verb == PAUSE => Act::Step(Resume::Woken),
             Some(wait) if wait.deadline.is_some_and(|d| d <= self.now()) => Act::Step(Resume::TimedOut),
             Some(wait) => {

@@ -99,6 +99,12 @@ impl Frame {
     pub fn is_plain(&self) -> bool {
         self.then == Then::Store && self.flags == 0
     }
+
+    /// Whether it is `__init__` of a new object, which waits in `r[-2]`, and nothing else is special.
+    #[inline(always)]
+    pub fn is_plain_init(&self) -> bool {
+        self.then == Then::Init && self.flags == 0
+    }
 }
 
 /// State of a thread.
@@ -113,59 +119,129 @@ pub enum State {
     Finished,
 }
 
-/// A green thread.
+/// A green thread. What few threads need is in `rare`: there may be a million of them.
 pub struct Thread {
     pub id: ThreadId,
-    pub frames: Vec<Frame>,
-    /// Frame objects of activations that have one, with their numbers, in ascending order.
-    pub observed: Vec<(u32, Value)>,
-    /// The value stack. Its length is its capacity; what lies above the topmost window is garbage.
-    pub stack: Vec<Value>,
     pub state: State,
-    /// What it waits for while it is `Waiting`.
-    pub wait: Option<Wait>,
+    pub daemon: bool,
     /// Changes with every wait, so that an old timer does not wake a new one.
     pub wait_number: u32,
+    /// How many of the running generators were resumed while an exception was handled.
+    pub handled_below: u32,
+    pub frames: Vec<Frame>,
+    /// The value stack. Its length is its capacity; what lies above the topmost window is garbage.
+    pub stack: Vec<Value>,
+    /// What it waits for while it is `Waiting`.
+    pub wait: Option<Wait>,
     /// What to tell the topmost machine when the thread runs next.
     pub resume: Resume,
     /// The exception that is handled since the innermost generator was resumed, or `None`.
     pub handled: Value,
-    /// How many of the running generators were resumed while an exception was handled.
-    pub handled_below: u32,
     /// The `threading.Thread` object, or `None`.
     pub object: Value,
-    /// Name for reports while there is no object.
-    pub daemon: bool,
     /// An exception to raise in the thread when it runs next (`KeyboardInterrupt`), or `Undef`.
     pub pending: Value,
+    /// Threads that wait for the end of this one.
+    pub joiners: super::block::WaitQueue,
+    rare: Option<Box<Rare>>,
+}
+
+/// What few threads have.
+#[derive(Default)]
+pub struct Rare {
+    /// Frame objects of activations that have one, with their numbers, in ascending order.
+    pub observed: Vec<(u32, Value)>,
     /// What it waited for when a signal's handler began to run in it, unless that is over meanwhile.
     pub suspended: Option<Wait>,
     /// Signals whose handlers are still to be called in it.
     pub signals: Vec<i32>,
-    /// Threads that wait for the end of this one.
-    pub joiners: super::block::WaitQueue,
 }
+
+/// Frames and values that a new thread has room for: enough for most threads that wait in a function or two.
+const FRAMES: usize = 4;
+const VALUES: usize = 16;
+/// A thread that needed more than so many frames or values leaves no room for the next one to reuse.
+const KEEP_FRAMES: usize = 16;
+const KEEP_VALUES: usize = 128;
 
 impl Thread {
     pub fn new(id: ThreadId) -> Thread {
         Thread {
             id,
-            frames: Vec::new(),
-            observed: Vec::new(),
-            stack: Vec::new(),
             state: State::Ready,
-            wait: None,
+            daemon: false,
             wait_number: 0,
+            handled_below: 0,
+            frames: Vec::new(),
+            stack: Vec::new(),
+            wait: None,
             resume: Resume::Start,
             handled: Value::NONE,
-            handled_below: 0,
             object: Value::NONE,
-            daemon: false,
             pending: Value::UNDEF,
-            suspended: None,
-            signals: Vec::new(),
             joiners: super::block::WaitQueue::new(),
+            rare: None,
         }
+    }
+
+    /// A thread that begins with stepping a machine with these registers.
+    pub fn begin(&mut self, step: StepFn, regs: &[Value]) {
+        self.frames.reserve_exact(FRAMES.saturating_sub(self.frames.capacity()));
+        if self.stack.len() < VALUES.max(regs.len()) {
+            let room = VALUES.max(regs.len());
+            self.stack.reserve_exact(room - self.stack.len());
+            self.stack.resize(room, Value::UNDEF);
+        }
+        self.stack[..regs.len()].copy_from_slice(regs);
+        self.frames.push(Frame {
+            code: None,
+            step: Some(step),
+            pc: 0,
+            base: 0,
+            dst: 0,
+            size: regs.len() as u16,
+            then: Then::Thread,
+            flags: 0,
+        });
+    }
+
+    /// Makes a finished thread a new one that keeps the memory; `false` if that is not worth it.
+    pub fn clear(&mut self) -> bool {
+        if self.frames.capacity() > KEEP_FRAMES || self.stack.len() > KEEP_VALUES {
+            return false;
+        }
+        let (mut frames, mut stack) = (std::mem::take(&mut self.frames), std::mem::take(&mut self.stack));
+        frames.clear();
+        // Nobody looks at a thread that is not in the table: what is in there might be freed meanwhile.
+        stack.fill(Value::UNDEF);
+        *self = Thread { frames, stack, ..Thread::new(ThreadId(0)) };
+        true
+    }
+
+    /// What few threads have, of this one.
+    pub fn rare(&self) -> Option<&Rare> {
+        self.rare.as_deref()
+    }
+
+    /// As [`Thread::rare`], to be changed; made when it is first asked for.
+    pub fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Frame objects of activations that have one, with their numbers, in ascending order.
+    pub fn observed(&self) -> &[(u32, Value)] {
+        self.rare.as_ref().map_or(&[], |r| &r.observed)
+    }
+
+    /// Whether the handlers of signals are still to be called in it.
+    #[inline]
+    pub fn has_signals(&self) -> bool {
+        self.rare.as_ref().is_some_and(|r| !r.signals.is_empty())
+    }
+
+    /// Takes what the thread waited for when a signal's handler began to run in it.
+    pub fn take_suspended(&mut self) -> Option<Wait> {
+        self.rare.as_mut()?.suspended.take()
     }
 
     /// Makes the value stack at least `len` long.
@@ -206,13 +282,13 @@ impl Thread {
             }
             v.data(f.pc as u64);
         }
-        for &(_, f) in &self.observed {
+        for &(_, f) in self.observed() {
             v.value(f);
         }
         v.value(self.handled);
         v.value(self.object);
         v.value(self.pending);
-        for w in self.wait.iter().chain(&self.suspended) {
+        for w in self.wait.iter().chain(self.rare.iter().filter_map(|r| r.suspended.as_ref())) {
             v.value(w.on);
         }
         if let Resume::Value(x) | Resume::Raised(x) = self.resume {

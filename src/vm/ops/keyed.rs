@@ -6,8 +6,10 @@
 //!
 //! Invariant: between the last comparison and the effect nothing else runs.
 
-use crate::heap::Gc;
-use crate::object::{Dict, Found, Set, View};
+use crate::heap::{Gc, Kind};
+use crate::object::class::flag;
+use crate::object::pure::{Hash, pure_hash};
+use crate::object::{Dict, Found, Set, Str, View};
 use crate::value::Value;
 use crate::vm::native::{CallReq, Resume, Step};
 use crate::vm::{Ctl, Res, Vm};
@@ -45,14 +47,15 @@ enum Table {
 }
 
 impl Table {
+    #[inline]
     fn of(v: Value) -> Option<Table> {
-        match v.view() {
-            View::Dict(d) => Some(Table::Dict(d)),
-            View::Set(s) => Some(Table::Set(s)),
-            _ => None,
+        match v.cast::<Dict>() {
+            Some(d) => Some(Table::Dict(d)),
+            None => v.cast::<Set>().map(Table::Set),
         }
     }
 
+    #[inline]
     fn find(self, hash: i64, key: Value) -> Found {
         match self {
             Table::Dict(d) => d.find(hash, key),
@@ -90,10 +93,58 @@ const HASHING: u32 = 1;
 const COMPARING: u32 = 2;
 const LAST_CALL: u32 = 3;
 
+/// Whether `key` is in a dict or set, and where, if no code of the language is needed to say so.
+#[inline]
+fn find_purely(t: Table, key: Value) -> Option<(i64, Option<usize>)> {
+    let Hash::Is(hash) = pure_hash(key) else { return None };
+    match t.find(hash, key) {
+        Found::At(i) => Some((hash, Some(i))),
+        Found::Missing => Some((hash, None)),
+        Found::Ask => None,
+    }
+}
+
 impl Vm {
+    /// `d.get(key, default)`.
+    pub fn dict_get(&mut self, d: Gc<Dict>, key: Value, default: Value) -> Res {
+        match find_purely(Table::Dict(d), key) {
+            Some((_, Some(i))) => Ok(d.value_at(i)),
+            Some((_, None)) => Ok(default),
+            None => self.keyed(KeyOp::GetOr, d.value(), key, default),
+        }
+    }
+
+    /// The value under a key, if it is there and no code of the language is needed to find it.
+    pub fn dict_find(&self, d: Gc<Dict>, key: Value) -> Option<Value> {
+        let (_, at) = find_purely(Table::Dict(d), key)?;
+        at.map(|i| d.value_at(i))
+    }
+
+    /// `item in obj` of dicts, sets and texts, if no code of the language is needed and nothing is wrong.
+    #[inline]
+    pub fn quick_contains(&self, obj: Value, item: Value) -> Option<bool> {
+        let o = obj.as_object()?;
+        if o.class().has(flag::HEAP) {
+            return None;
+        }
+        let found = match o.kind() {
+            Kind::Dict => find_purely(Table::Dict(obj.cast::<Dict>()?), item)?.1,
+            Kind::Set => find_purely(Table::Set(obj.cast::<Set>()?), item)?.1,
+            Kind::Str => {
+                let (s, sub) = (obj.cast::<Str>()?, item.cast::<Str>()?);
+                return Some(crate::text::search::contains(s.as_str(), sub.as_str()));
+            }
+            _ => return None,
+        };
+        Some(found.is_some())
+    }
+
     /// Looks `key` up in a dict or set and does `op`. Errors: `unhashable type`, KeyError.
     pub fn keyed(&mut self, op: KeyOp, table: Value, key: Value, extra: Value) -> Res {
         let Some(t) = Table::of(table) else { return Err(self.system_error("a dict or set is expected")) };
+        if let Some((hash, at)) = find_purely(t, key) {
+            return self.key_effect(op, t, key, hash, extra, at);
+        }
         match self.key_hash(op, t, key)? {
             None => self.enter(step, &[table, key, extra, Value::UNDEF, op_value(op), Value::NONE, Value::small(-1)]),
             Some(hash) => self.keyed_hashed(op, table, key, extra, hash),
@@ -125,10 +176,11 @@ impl Vm {
     }
 
     /// The effect of `op`: the key is at `at`, or nowhere.
+    #[inline]
     fn key_effect(&mut self, op: KeyOp, t: Table, key: Value, hash: i64, extra: Value, at: Option<usize>) -> Res {
         match (t, at) {
             (Table::Dict(d), Some(i)) => {
-                let value = d.entry(i).map_or(Value::NONE, |e| e.value);
+                let value = d.value_at(i);
                 Ok(match op {
                     KeyOp::Get | KeyOp::GetOr | KeyOp::SetDefault => value,
                     KeyOp::Contains => Value::TRUE,
