@@ -263,9 +263,10 @@ fn run_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
     vm.set_mstate(0);
     let mut next = vm.mreg(1);
     if next == Value::ELLIPSIS {
-        // A task costs a tick here, so that a queue full of natives is left, too.
+        // A task costs a tick here, so that a queue full of natives is left, too. Whether it is left depends on the slice alone, not
+        // on what interrupts it (a collection, a profile).
         vm.heap.fuel -= 1;
-        if vm.heap.fuel < 0 {
+        if vm.heap.fuel_left() < 0 {
             return Ok(Step::Return(next));
         }
         let Some(queue) = simple_queue(vm.mreg(0)) else { return Ok(Step::Return(Value::NOT_IMPLEMENTED)) };
