@@ -225,6 +225,12 @@ macro_rules! for_each_op {
             AddFloat    "Add of floats"                                       [W, R, R] Plain for Add;
             SubFloat    "Sub of floats"                                       [W, R, R] Plain for Sub;
             MulFloat    "Mul of floats"                                       [W, R, R] Plain for Mul;
+            GetItemList "GetItem of a list by an int"                         [W, R, R] Tick for GetItem;
+            GetItemIList "GetItemI of a list"                                 [W, R, Imm] Tick for GetItemI;
+            SetItemList "SetItem of a list by an int"                         [R, R, R] Tick for SetItem;
+            ForNextRange "ForNext of a range"                                 [R, W, Jump] Back for ForNext;
+            ForNextList "ForNext of a list"                                   [R, W, Jump] Back for ForNext;
+            ForNextGenerator "ForNext of a generator"                         [R, W, Jump] Back for ForNext;
             LoadGlobalModule "LoadGlobal, an entry of the globals"            [W, Site, None] Tick for LoadGlobal;
             LoadGlobalBuiltin "LoadGlobal, an entry of the builtins"          [W, Site, None] Tick for LoadGlobal;
             StoreGlobalModule "StoreGlobal, an entry that is there"           [R, Site, None] Tick for StoreGlobal;

@@ -1,7 +1,8 @@
 //! The insertion-ordered hash table behind `dict`, namespaces and attribute tables. Floor 4.
 //!
-//! Entries stand in a vector in order of insertion, a hash table finds their indices. Invariant: an entry whose key is
-//! `Undef` was deleted; every other entry's index is in the table under its hash.
+//! Entries stand in a vector in order of insertion; a hash table finds their indices, once there are more than a few.
+//! Invariant: an entry whose key is `Undef` was deleted, and its hash is -1, which no key has; every other entry's index is
+//! in the table under its hash, if there is a table.
 //!
 //! Comparing keys may need code of the language. The table knows only [`pure_eq`]; where that can't say, lookups answer
 //! [`Found::Ask`], and the caller goes on in the prelude.
@@ -38,7 +39,52 @@ unsafe impl Object for Dict {
 #[derive(Default)]
 struct Table {
     entries: Vec<Entry>,
+    /// Empty while `entries` are searched one by one.
     index: HashTable<u32>,
+    /// Number of entries that were not deleted.
+    live: u32,
+}
+
+/// Up to so many entries need no table.
+const FEW: usize = 8;
+
+impl Table {
+    #[inline(always)]
+    fn is_indexed(&self) -> bool {
+        !self.index.is_empty()
+    }
+
+    /// The index of the entry with this hash that `same` accepts.
+    #[inline(always)]
+    fn search(&self, hash: i64, mut same: impl FnMut(&Entry) -> bool) -> Option<usize> {
+        if !self.is_indexed() {
+            return self.entries.iter().position(|e| e.hash == hash && same(e));
+        }
+        let hit = self.index.find(mix(hash), |&i| {
+            let e = &self.entries[i as usize];
+            e.hash == hash && same(e)
+        });
+        hit.map(|&i| i as usize)
+    }
+
+    /// Makes the table of all entries, or none if there are few.
+    fn make_index(&mut self) {
+        self.index.clear();
+        if self.entries.len() <= FEW {
+            return;
+        }
+        let entries = &self.entries;
+        self.index.reserve(entries.len() + 1, |_| 0);
+        for (i, e) in entries.iter().enumerate().filter(|(_, e)| !e.key.is_undef()) {
+            self.index.insert_unique(mix(e.hash), i as u32, |&j| mix(entries[j as usize].hash));
+        }
+    }
+
+    /// Drops deleted entries.
+    fn compact(&mut self) {
+        self.entries.retain(|e| !e.key.is_undef());
+        self.make_index();
+    }
 }
 
 /// The answer to a lookup.
@@ -75,7 +121,7 @@ impl Dict {
     /// `len(d)`.
     #[inline(always)]
     pub fn len(&self) -> usize {
-        self.table.borrow().index.len()
+        self.table.borrow().live as usize
     }
 
     pub fn is_empty(&self) -> bool {
@@ -121,20 +167,18 @@ impl Dict {
     pub fn find(&self, hash: i64, key: Value) -> Found {
         let t = self.table.borrow();
         let mut ask = false;
-        let hit = t.index.find(mix(hash), |&i| {
-            let e = &t.entries[i as usize];
-            e.hash == hash
-                && (e.key == key
-                    || match pure_eq(e.key, key) {
-                        Some(same) => same,
-                        None => {
-                            ask = true;
-                            false
-                        }
-                    })
+        let hit = t.search(hash, |e| {
+            e.key == key
+                || match pure_eq(e.key, key) {
+                    Some(same) => same,
+                    None => {
+                        ask = true;
+                        false
+                    }
+                }
         });
         match hit {
-            Some(&i) if !ask => Found::At(i as usize),
+            Some(i) if !ask => Found::At(i),
             None if !ask => Found::Missing,
             _ => Found::Ask,
         }
@@ -144,13 +188,7 @@ impl Dict {
     #[inline]
     pub fn find_str(&self, name: Gc<Str>) -> Option<usize> {
         let t = self.table.borrow();
-        let hash = name.hash();
-        t.index
-            .find(mix(hash), |&i| {
-                let e = &t.entries[i as usize];
-                e.key == name.value() || (e.hash == hash && e.key.cast::<Str>().is_some_and(|s| s.same_text(name)))
-            })
-            .map(|&i| i as usize)
+        t.search(name.hash(), |e| e.key == name.value() || e.key.cast::<Str>().is_some_and(|s| s.same_text(name)))
     }
 
     /// The value under a text.
@@ -186,6 +224,9 @@ impl Dict {
     /// Indices of the entries with this hash, for comparisons in the prelude.
     pub fn candidates(&self, hash: i64) -> Vec<usize> {
         let t = self.table.borrow();
+        if !t.is_indexed() {
+            return (0..t.entries.len()).filter(|&i| t.entries[i].hash == hash).collect();
+        }
         let mut v: Vec<usize> =
             t.index.iter_hash(mix(hash)).map(|&i| i as usize).filter(|&i| t.entries[i].hash == hash).collect();
         v.sort_unstable();
@@ -211,13 +252,18 @@ impl Dict {
         let mut t = self.table.borrow_mut();
         let t = &mut *t;
         let before = t.entries.capacity();
-        if t.entries.len() == before && t.index.len() * 2 < t.entries.len() {
-            compact(t);
+        if t.entries.len() == before && t.live as usize * 2 < t.entries.len() {
+            t.compact();
         }
         let i = t.entries.len() as u32;
         t.entries.push(Entry { hash, key, value });
-        let entries = &t.entries;
-        t.index.insert_unique(mix(hash), i, |&j| mix(entries[j as usize].hash));
+        t.live += 1;
+        if t.is_indexed() {
+            let entries = &t.entries;
+            t.index.insert_unique(mix(hash), i, |&j| mix(entries[j as usize].hash));
+        } else if t.entries.len() > FEW {
+            t.make_index();
+        }
         self.version.set(self.version.get().wrapping_add(1));
         (t.entries.capacity() - before.min(t.entries.capacity())) * (size_of::<Entry>() + 8)
     }
@@ -252,9 +298,9 @@ impl Dict {
         if let Ok(slot) = t.index.find_entry(mix(e.hash), |&j| j as usize == i) {
             slot.remove();
         }
-        t.entries[i].key = Value::UNDEF;
-        t.entries[i].value = Value::UNDEF;
-        if t.index.is_empty() {
+        t.entries[i] = Entry { hash: -1, key: Value::UNDEF, value: Value::UNDEF };
+        t.live -= 1;
+        if t.live == 0 {
             t.entries.clear();
         } else if i + 1 == t.entries.len() {
             while t.entries.last().is_some_and(|e| e.key.is_undef()) {
@@ -285,9 +331,9 @@ impl Dict {
     pub fn copy_from(&self, other: &Dict) {
         let copy = {
             let o = other.table.borrow();
-            let mut t = Table { entries: o.entries.clone(), index: o.index.clone() };
-            if t.index.len() < t.entries.len() {
-                compact(&mut t);
+            let mut t = Table { entries: o.entries.clone(), index: o.index.clone(), live: o.live };
+            if (t.live as usize) < t.entries.len() {
+                t.compact();
             }
             t
         };
@@ -305,15 +351,5 @@ impl Dict {
             v.value(e.key);
             v.value(e.value);
         }
-    }
-}
-
-/// Drops deleted entries.
-fn compact(t: &mut Table) {
-    t.entries.retain(|e| !e.key.is_undef());
-    t.index.clear();
-    for (i, e) in t.entries.iter().enumerate() {
-        let entries = &t.entries;
-        t.index.insert_unique(mix(e.hash), i as u32, |&j| mix(entries[j as usize].hash));
     }
 }

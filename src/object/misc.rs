@@ -216,6 +216,29 @@ unsafe impl Object for Iter {
     const KIND: Kind = Kind::Iter;
 }
 impl Iter {
+    /// The next item of a range; `None` at its end, and where the item is no small int.
+    #[inline(always)]
+    pub fn next_of_range(&self) -> Option<Value> {
+        let n = self.n.get();
+        if n <= 0 {
+            return None;
+        }
+        let at = self.i.get();
+        let item = Value::int(at)?;
+        self.n.set(n - 1);
+        self.i.set(at.wrapping_add(self.step.get()));
+        Some(item)
+    }
+
+    /// The next item of a list; `None` at its end.
+    #[inline(always)]
+    pub fn next_of_list(&self) -> Option<Value> {
+        let at = self.i.get();
+        let item = self.src.get().cast::<crate::object::List>()?.get(at as usize)?;
+        self.i.set(at + 1);
+        Some(item)
+    }
+
     pub fn new(class: Gc<Class>, tag: IterTag, src: Value) -> Self {
         Iter {
             header: Header::new(Kind::Iter, class),

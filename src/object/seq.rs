@@ -51,6 +51,18 @@ impl List {
         self.items.borrow().get(i).copied()
     }
 
+    /// Stores at `i`; `false` if there is no such item.
+    #[inline(always)]
+    pub fn set(&self, i: usize, v: Value) -> bool {
+        match self.items.borrow_mut().get_mut(i) {
+            Some(slot) => {
+                *slot = v;
+                true
+            }
+            None => false,
+        }
+    }
+
     /// Appends and says how many bytes the list grew by.
     #[inline(always)]
     pub fn push(&self, v: Value) -> usize {

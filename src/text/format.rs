@@ -221,6 +221,12 @@ fn alignment(c: char) -> Option<Align> {
 
 /// A run of decimal digits at the start of `text`, and what follows it.
 fn number(text: &str) -> TextResult<(Option<usize>, &str)> {
+    // Digits of ASCII, and not so many that they could be too many.
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    if digits < 18 && text.as_bytes().get(digits).is_none_or(u8::is_ascii) {
+        let value = text.bytes().take(digits).fold(0, |n, b| n * 10 + usize::from(b - b'0'));
+        return Ok(((digits > 0).then_some(value), &text[digits..]));
+    }
     let mut value = None;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {

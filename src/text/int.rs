@@ -186,15 +186,12 @@ pub(super) fn digits_u64(mut n: u64, radix: u32, upper: bool, buffer: &mut [u8; 
 
 /// Appends `n` in decimal.
 pub fn push_u64(n: u64, out: &mut String) {
-    out.push_str(digits_u64(n, 10, false, &mut [0; 64]));
+    out.push_str(itoa::Buffer::new().format(n));
 }
 
 /// Appends `n` in decimal: `str(n)`.
 pub fn push_i64(n: i64, out: &mut String) {
-    if n < 0 {
-        out.push('-');
-    }
-    push_u64(n.unsigned_abs(), out);
+    out.push_str(itoa::Buffer::new().format(n));
 }
 
 /// Appends `str(n)`; `ValueError` past `limit` digits, unless that is 0.

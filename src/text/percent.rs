@@ -48,7 +48,7 @@ pub struct Conversion {
     pub precision: Option<Count>,
     /// The type: for text any character may stand here, and [`Conversion::unsupported`] is the error for an unknown one.
     pub ty: char,
-    /// Where the type stands, in characters (for `bytes` in bytes).
+    /// Where an unknown type stands, in characters (for `bytes` in bytes).
     pub index: usize,
 }
 
@@ -140,7 +140,10 @@ impl Pieces<'_> {
         let (ty, index) = if self.utf8 {
             // The template was a `str`, and only ASCII has been read since a boundary.
             let ty = rest.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next()).ok_or_else(incomplete)?;
-            (ty, self.text[..index].iter().filter(|&&b| b & 0xc0 != 0x80).count())
+            // Only the message about an unknown type says where it stands.
+            let known = b"diuoxXeEfFgGcrsa".contains(&(ty as u32).min(0xff).try_into().unwrap_or(0));
+            let index = if known { 0 } else { self.text[..index].iter().filter(|&&b| b & 0xc0 != 0x80).count() };
+            (ty, index)
         } else {
             (*rest.first().ok_or_else(incomplete)? as char, index)
         };
@@ -299,6 +302,9 @@ impl Conversion {
             'X' => (16, true),
             _ => (10, false),
         };
+        if radix == 10 {
+            return self.push_digits(n < 0, itoa::Buffer::new().format(n.unsigned_abs()), out);
+        }
         self.push_digits(n < 0, super::int::digits_u64(n.unsigned_abs(), radix, upper, &mut [0; 64]), out);
     }
 

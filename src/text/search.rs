@@ -10,6 +10,12 @@ use memchr::memmem;
 
 use super::unicode::{is_byte_space, is_space};
 
+/// Whether an ASCII character is white space in a `str`: four more are than in `bytes`.
+#[inline(always)]
+fn is_ascii_space(b: u8) -> bool {
+    matches!(b, b' ' | b'\t'..=b'\r' | 0x1c..=0x1f)
+}
+
 /// Text in units that can be searched: `str` in characters, `[u8]` in bytes.
 pub trait Text: ToOwned {
     /// The bytes of the text.
@@ -48,13 +54,25 @@ impl Text for str {
         self.chars().count()
     }
     fn leading_space(&self) -> usize {
-        self.len() - self.trim_start_matches(is_space).len()
+        let n = self.bytes().take_while(|&b| is_ascii_space(b)).count();
+        match self.as_bytes().get(n) {
+            Some(b) if !b.is_ascii() => self.len() - self.trim_start_matches(is_space).len(),
+            _ => n,
+        }
     }
     fn trailing_space(&self) -> usize {
-        self.len() - self.trim_end_matches(is_space).len()
+        let n = self.bytes().rev().take_while(|&b| is_ascii_space(b)).count();
+        match self.as_bytes().get((self.len() - n).wrapping_sub(1)) {
+            Some(b) if !b.is_ascii() => self.len() - self.trim_end_matches(is_space).len(),
+            _ => n,
+        }
     }
     fn find_space(&self) -> Option<usize> {
-        self.find(is_space)
+        let at = self.bytes().position(|b| is_ascii_space(b) || !b.is_ascii())?;
+        if is_ascii_space(self.as_bytes()[at]) {
+            return Some(at);
+        }
+        self.get(at..)?.find(is_space).map(|n| at + n)
     }
     fn after_last_space(&self) -> Option<usize> {
         self.char_indices().rev().find(|&(_, c)| is_space(c)).map(|(at, c)| at + c.len_utf8())

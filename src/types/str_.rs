@@ -316,7 +316,8 @@ fn join(vm: &mut Vm, args: Args<'_>) -> Res {
             return Err(vm.memory_error(""));
         }
     }
-    let mut out = String::with_capacity(total);
+    let mut out = vm.take_scratch();
+    out.reserve(total);
     for (i, v) in items.iter().enumerate() {
         if i > 0 {
             out.push_str(s.as_str());
@@ -325,7 +326,7 @@ fn join(vm: &mut Vm, args: Args<'_>) -> Res {
             out.push_str(t.as_str());
         }
     }
-    Ok(vm.new_str(&out))
+    Ok(vm.new_str_of(out))
 }
 
 fn encode(vm: &mut Vm, args: Args<'_>) -> Res {

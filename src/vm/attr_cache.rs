@@ -164,6 +164,13 @@ impl Vm {
             return Act::Run;
         }
         if i.op == Op::LoadMethod
+            && let Some((f, receiver)) = self.super_method(obj, name)
+        {
+            self.set_reg(i.a, f);
+            self.set_reg(i.a + 1, receiver);
+            return Act::Run;
+        }
+        if i.op == Op::LoadMethod
             && let Some(f) = self.native_method(obj, name)
         {
             self.set_reg(i.a, f);

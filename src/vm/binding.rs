@@ -212,6 +212,21 @@ impl Vm {
         }
     }
 
+    /// The method `name` of `super()`, unbound, with its receiver.
+    pub(super) fn super_method(&mut self, v: Value, name: Gc<Str>) -> Option<(Value, Value)> {
+        let s = v.cast::<Record>().filter(|s| s.tag == RecordTag::Super && s.class() == self.types.super_)?;
+        let (class, of) = (s.field(0).cast::<Class>()?, s.field(2).cast::<Class>()?);
+        let obj = s.field(1);
+        if name == self.names.class || obj == of.value() {
+            return None;
+        }
+        let f = self.lookup_after(of, class, name)?;
+        match self.bind(f, Some(obj), of) {
+            Attr::Method(f) => Some((f, obj)),
+            _ => None,
+        }
+    }
+
     fn find_super_attr(&mut self, s: Gc<Record>, name: Gc<Str>) -> Attr {
         if let (Some(class), Some(of)) = (s.field(0).cast::<Class>(), s.field(2).cast::<Class>())
             && name != self.names.class

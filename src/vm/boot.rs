@@ -138,6 +138,7 @@ impl Vm {
             names,
             shapes: Shapes::new(),
             epoch: 1,
+            scratch: String::new(),
             config,
             host,
             builtins,

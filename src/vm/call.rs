@@ -140,6 +140,36 @@ impl Vm {
         self.push_frame(loaded, base, then, dst)
     }
 
+    /// Pushes the frame of a getter for the `GetAttr` at hand, if that is a function of one parameter; `false` otherwise.
+    #[inline(never)]
+    pub(super) fn enter_getter(&mut self, getter: Value, obj: Value, dst: u16) -> bool {
+        let Some(loaded) = getter.cast::<Function>().map(|f| f.code.get()) else { return false };
+        let t = &mut *self.threads.current;
+        if !loaded.takes_exactly(1) || t.frames.len() > self.recursion_limit {
+            return false;
+        }
+        let base = t.top() + 1;
+        if t.stack.len() < base + loaded.nregs as usize {
+            t.grow_stack(base + loaded.nregs as usize);
+        }
+        t.stack[base - 1] = getter;
+        for &r in &loaded.clear {
+            t.stack[base + r as usize] = Value::UNDEF;
+        }
+        t.stack[base] = obj;
+        t.frames.push(Frame {
+            code: Some(loaded),
+            step: None,
+            pc: 0,
+            base: base as u32,
+            dst,
+            size: 0,
+            then: Then::GetAttr,
+            flags: 0,
+        });
+        true
+    }
+
     fn push_frame(&mut self, loaded: Gc<Code>, base: usize, then: Then, dst: u16) -> Act {
         if self.threads.current.frames.len() > self.recursion_limit && self.too_deep() {
             return self.recursion_act();
@@ -226,7 +256,7 @@ impl Vm {
             && let Some(r) = self.call_direct(f, at + 1, n)
         {
             return match r {
-                Ok(value) => Act::Value { then, dst, value },
+                Ok(value) => self.give(then, dst, value),
                 Err(c) => {
                     let call = self.direct_call(f, at + 1, n);
                     self.control(c, then, dst, Some(call))
@@ -244,7 +274,7 @@ impl Vm {
             kwargs: bound.kwargs.cast::<Dict>(),
         };
         match native(self, args) {
-            Ok(value) => Act::Value { then, dst, value },
+            Ok(value) => self.give(then, dst, value),
             Err(c) => self.control(c, then, dst, Some(bound)),
         }
     }
@@ -352,7 +382,8 @@ impl Vm {
             }
         } else if class == self.types.type_ && n == 1 && kwnames.is_undef() {
             let v = self.threads.current.stack[at + 1];
-            return Act::Value { then, dst, value: self.class_of(v).value() };
+            let class = self.class_of(v);
+            return self.give(then, dst, class.value());
         } else if class == self.types.type_ && n - kwnames.cast::<Tuple>().map_or(0, |t| t.len()) != 3 {
             return self.raise_act(|vm| vm.type_error("type() takes 1 or 3 arguments"));
         }

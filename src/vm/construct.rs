@@ -43,7 +43,7 @@ impl Vm {
                     return self.raise_act(|vm| vm.type_error(message));
                 }
                 let value = self.new_instance(class).value();
-                Act::Value { then, dst, value }
+                self.give(then, dst, value)
             }
             (How::ObjectThenFunction, ..) if then == Then::Store => {
                 let instance = self.new_instance(class).value();
@@ -57,7 +57,7 @@ impl Vm {
                 // The class is the first argument, where it stands.
                 self.threads.current.stack[at] = class.value();
                 match self.call_direct(new, at, n + 1) {
-                    Some(Ok(value)) => Act::Value { then, dst, value },
+                    Some(Ok(value)) => self.give(then, dst, value),
                     Some(Err(c)) => {
                         let call = self.direct_call(new, at, n + 1);
                         self.control(c, then, dst, Some(call))
@@ -87,7 +87,7 @@ impl Vm {
                     Some(Ok(instance)) if self.class_of(instance) == class => {
                         self.threads.current.stack[at] = instance;
                         match self.call_direct(init, at, n + 1) {
-                            Some(Ok(Value::NONE)) => Act::Value { then, dst, value: instance },
+                            Some(Ok(Value::NONE)) => self.give(then, dst, instance),
                             Some(Err(c)) => {
                                 let call = self.direct_call(init, at, n + 1);
                                 self.push_construction(class, instance, at, n, Value::UNDEF, INITIALISED, then, dst);
@@ -105,6 +105,28 @@ impl Vm {
             }
             _ => self.construct_by_machine(class, Value::UNDEF, at, n, kwnames, then, dst),
         }
+    }
+
+    /// Calls the class at stack index `at`, if its instances are known to be made by a native alone.
+    #[inline]
+    pub(super) fn call_maker(&mut self, at: usize, n: usize, dst: u16) -> Option<Act> {
+        let class = self.threads.current.stack[at].cast::<Class>()?;
+        let maker = class.maker.get();
+        let known = maker.how == How::Native && maker.epoch == self.epoch && class != self.types.type_;
+        if !known || class.class() != self.types.type_ {
+            return None;
+        }
+        let new = maker.new.cast::<NativeFn>()?;
+        Some(match self.call_direct(new, at, n + 1)? {
+            Ok(value) => {
+                self.set_reg(dst, value);
+                Act::Run
+            }
+            Err(c) => {
+                let call = self.direct_call(new, at, n + 1);
+                self.control(c, Then::Store, dst, Some(call))
+            }
+        })
     }
 
     /// Calls a class whose instances are made in the plain way with as many arguments as its `__init__` takes: the frame of

@@ -81,9 +81,19 @@ impl Vm {
     #[inline]
     pub(super) fn after(&mut self, r: Res, then: Then, dst: u16) -> Act {
         match r {
-            Ok(value) => Act::Value { then, dst, value },
+            Ok(value) => self.give(then, dst, value),
             Err(c) => self.control(c, then, dst, None),
         }
+    }
+
+    /// Hands `value` to the topmost frame: at once where it is only stored.
+    #[inline(always)]
+    pub(super) fn give(&mut self, then: Then, dst: u16, value: Value) -> Act {
+        if then == Then::Store {
+            self.set_reg(dst, value);
+            return Act::Run;
+        }
+        Act::Value { then, dst, value }
     }
 
     /// Does what a native asked for. `native`: where on the stack it stands, with the number of its bound arguments, for

@@ -24,6 +24,12 @@ impl Vm {
         c.value.cast::<Dict>().and_then(|d| d.get_cached(c.index as usize, c.key))
     }
 
+    /// `obj`, if it is a list and no instance of a subclass.
+    #[inline(always)]
+    pub(super) fn exact_list(&self, obj: Value) -> Option<Gc<List>> {
+        obj.cast::<List>().filter(|l| l.class() == self.types.list)
+    }
+
     /// `obj[key]` of lists and tuples by small ints, of dicts by texts and ints.
     #[inline(always)]
     pub(super) fn item_fast(&mut self, obj: Value, key: Value) -> Option<Value> {

@@ -5,8 +5,8 @@ use super::drive::Act;
 use super::items::Next;
 use super::native::{GenAction, Res};
 use super::thread::Then;
-use crate::bytecode::ops::Instr;
-use crate::object::{Generator, Iter};
+use crate::bytecode::ops::{Instr, Op};
+use crate::object::{Generator, Iter, IterTag};
 use crate::value::Value;
 
 impl Vm {
@@ -30,6 +30,16 @@ impl Vm {
                 self.after(r, Then::Store, dst)
             }
             Err(c) => self.control(c, Then::Store, dst, None),
+        }
+    }
+
+    /// The form of `ForNext` for this iterator.
+    pub(super) fn for_next_of(it: Value) -> Op {
+        match (it.cast::<Iter>().map(|it| it.tag), it.cast::<Generator>()) {
+            (Some(IterTag::Range), _) => Op::ForNextRange,
+            (Some(IterTag::List), _) => Op::ForNextList,
+            (_, Some(_)) => Op::ForNextGenerator,
+            _ => Op::ForNext,
         }
     }
 

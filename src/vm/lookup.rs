@@ -103,9 +103,9 @@ impl Vm {
 
     /// Looks up along the order of `class` behind `after`: for `super()`.
     pub fn lookup_after(&mut self, class: Gc<Class>, after: Gc<Class>, name: Gc<Str>) -> Option<Value> {
-        let mro = class.mro.borrow().to_vec();
-        let at = mro.iter().position(|&c| c == after)?;
-        for &c in &mro[at + 1..] {
+        let at = class.mro.borrow().iter().position(|&c| c == after)?;
+        for i in at + 1..class.mro.borrow().len() {
+            let c = class.mro.borrow()[i];
             self.fill_class(c);
             if let Some(v) = c.dict.get_str(name) {
                 return Some(v);

@@ -20,6 +20,9 @@ use std::cell::Cell;
 /// Tuples nested deeper than this are not hashed: hashing recurses natively.
 const MAX_HASH_DEPTH: usize = 10_000;
 
+/// A larger text is given back to the system.
+const MAX_SCRATCH: usize = 1 << 16;
+
 impl Vm {
     pub fn new_str(&mut self, text: &str) -> Value {
         if let [b] = text.as_bytes()
@@ -28,6 +31,23 @@ impl Vm {
             return self.ascii_char(*b);
         }
         str_::new_str(&mut self.heap, self.types.str_, text).value()
+    }
+
+    /// An empty text to write into, which [`Vm::new_str_of`] takes back.
+    #[inline]
+    pub fn take_scratch(&mut self) -> String {
+        std::mem::take(&mut self.scratch)
+    }
+
+    /// The `str` that was written into a text from [`Vm::take_scratch`].
+    #[inline]
+    pub fn new_str_of(&mut self, mut text: String) -> Value {
+        let v = self.new_str(&text);
+        if text.capacity() <= MAX_SCRATCH {
+            text.clear();
+            self.scratch = text;
+        }
+        v
     }
 
     /// A `str` that is no other object, whatever it says.

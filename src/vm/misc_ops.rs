@@ -142,6 +142,11 @@ impl Vm {
 
     pub(super) fn call_window(&mut self, a: u16, n: usize, kwnames: Value, dst: u16) -> Act {
         let at = self.threads.current.frames.last().map_or(0, |f| f.base as usize) + a as usize;
+        if kwnames.is_undef()
+            && let Some(act) = self.call_maker(at, n, dst)
+        {
+            return act;
+        }
         self.call_at(at, n, kwnames, Then::Store, dst)
     }
 
@@ -392,11 +397,11 @@ impl Vm {
 
     /// The texts joined: `BuildString`.
     pub(super) fn join_strs(&mut self, parts: &[Value]) -> Value {
-        let mut out = String::with_capacity(parts.iter().filter_map(|p| p.cast::<Str>()).map(|s| s.nbytes()).sum());
+        let mut out = self.take_scratch();
         for s in parts.iter().filter_map(|p| p.cast::<Str>()) {
             out.push_str(s.as_str());
         }
-        self.new_str(&out)
+        self.new_str_of(out)
     }
 
     /// `WithEnter`.

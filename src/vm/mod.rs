@@ -105,6 +105,8 @@ pub struct Vm {
     pub shapes: Shapes,
     /// Changes whenever a class changes in a way that cached lookups must notice.
     pub epoch: u32,
+    /// Memory that natives write texts into; empty between them.
+    scratch: String,
     pub config: VmConfig,
     pub host: Box<dyn host::Host>,
     /// Namespace of the module `builtins`.
@@ -127,10 +129,10 @@ pub struct Vm {
     pub max_str_digits: usize,
     /// Somebody outside of the loop wants the thread to leave the CPU at its next preemption point.
     pub attention: bool,
-    /// The profile that is being taken; see `profile.rs`.
-    profile: Option<Box<profile::Profile>>,
     /// Registers of the machine that a native goes on as, between its end and the machine's first step.
     entering: smallvec::SmallVec<[Value; 6]>,
+    /// The profile that is being taken; see `profile.rs`.
+    profile: Option<Box<profile::Profile>>,
     empty_tuple: Value,
     ascii: Vec<Value>,
     /// Values that native modules keep for themselves, by name: state that belongs to no object.

@@ -144,6 +144,13 @@ impl Vm {
     pub(super) fn binary_slow(&mut self, i: Instr) -> Act {
         let Some(op) = binary_op(i.op) else { return Act::Run };
         let (a, b) = self.operands(i);
+        if op == BinOp::Add
+            && let (Some(s), Some(t)) = (a.cast::<Str>(), b.cast::<Str>())
+            && (s.class(), t.class()) == (self.types.str_, self.types.str_)
+        {
+            let r = self.str_concat(s, t);
+            return self.after(r, Then::Store, i.a);
+        }
         if is_plain(a) && is_plain(b) {
             if i.x == 1 {
                 match self.pure_inplace(op, a, b) {
@@ -404,9 +411,6 @@ impl Vm {
     #[inline(never)]
     pub(super) fn contains_slow(&mut self, i: Instr) -> Act {
         let (item, container) = (self.reg(i.b), self.reg(i.c));
-        if let Some(b) = self.quick_contains(container, item) {
-            return Act::Value { then: Then::Store, dst: i.a, value: Value::bool(b == (i.op == Op::In)) };
-        }
         if !is_plain(container) {
             let name = self.names.contains;
             match self.special(container, name) {
@@ -446,7 +450,7 @@ impl Vm {
             && d.class() == self.types.dict
             && let Some(value) = self.dict_find(d, key)
         {
-            return Act::Value { then: Then::Store, dst, value };
+            return self.give(Then::Store, dst, value);
         }
         if !is_plain(obj) {
             let name = self.names.getitem;
@@ -490,8 +494,10 @@ impl Vm {
                 return self.call_special(f, obj, &[key, value], Then::Discard, 0);
             }
         }
-        let r = self.pure_setitem(obj, key, value).map(|()| Value::NONE);
-        self.after(r, Then::Discard, 0)
+        match self.pure_setitem(obj, key, value) {
+            Ok(()) => Act::Run,
+            Err(c) => self.control(c, Then::Discard, 0, None),
+        }
     }
 
     #[inline(never)]
@@ -502,7 +508,9 @@ impl Vm {
                 return self.call_special(f, obj, &[key], Then::Discard, 0);
             }
         }
-        let r = self.pure_delitem(obj, key).map(|()| Value::NONE);
-        self.after(r, Then::Discard, 0)
+        match self.pure_delitem(obj, key) {
+            Ok(()) => Act::Run,
+            Err(c) => self.control(c, Then::Discard, 0, None),
+        }
     }
 }

@@ -432,9 +432,15 @@ impl Vm {
                     tick!();
                     let c = regs::site(&code, i.c());
                     let obj = regs.get(i.b());
-                    match self.cached_instance(obj, c) {
-                        Some(_) => act!(self.call_values(c.value, &[obj], Then::GetAttr, i.a())),
-                        None => act!(self.load_attr(i.get())),
+                    if self.cached_instance(obj, c).is_none() {
+                        act!(self.load_attr(i.get()));
+                        continue;
+                    }
+                    save!();
+                    if self.enter_getter(c.value, obj, i.a()) {
+                        reload!();
+                    } else {
+                        act!(self.call_values(c.value, &[obj], Then::GetAttr, i.a()));
                     }
                 }
                 Op::GetAttrPoly => {
@@ -527,6 +533,9 @@ impl Vm {
                 Op::GetItem => {
                     tick!();
                     let (obj, key) = (regs.get(i.b()), regs.get(i.c()));
+                    if self.config.quicken && self.exact_list(obj).is_some() && key.is_int() {
+                        i.become_(Op::GetItemList);
+                    }
                     match self.item_fast(obj, key) {
                         Some(v) => regs.set(i.a(), v),
                         None => act!(self.getitem_slow(obj, key, i.a())),
@@ -534,17 +543,61 @@ impl Vm {
                 }
                 Op::GetItemI => {
                     tick!();
-                    let (obj, key) = (regs.get(i.b()), Value::small(i.c() as i16 as i64));
+                    let (obj, key) = (regs.get(i.b()), imm(i.c()));
+                    if self.config.quicken && self.exact_list(obj).is_some() {
+                        i.become_(Op::GetItemIList);
+                    }
                     match self.item_fast(obj, key) {
                         Some(v) => regs.set(i.a(), v),
                         None => act!(self.getitem_slow(obj, key, i.a())),
                     }
                 }
+                Op::GetItemList => {
+                    tick!();
+                    let (obj, key) = (regs.get(i.b()), regs.get(i.c()));
+                    match self.exact_list(obj).zip(key.as_int()).and_then(|(l, n)| l.get(n as usize)) {
+                        Some(v) => regs.set(i.a(), v),
+                        None => {
+                            i.become_(Op::GetItem);
+                            match self.item_fast(obj, key) {
+                                Some(v) => regs.set(i.a(), v),
+                                None => act!(self.getitem_slow(obj, key, i.a())),
+                            }
+                        }
+                    }
+                }
+                Op::GetItemIList => {
+                    tick!();
+                    let (obj, key) = (regs.get(i.b()), imm(i.c()));
+                    match self.exact_list(obj).and_then(|l| l.get(i.c() as i16 as usize)) {
+                        Some(v) => regs.set(i.a(), v),
+                        None => {
+                            i.become_(Op::GetItemI);
+                            match self.item_fast(obj, key) {
+                                Some(v) => regs.set(i.a(), v),
+                                None => act!(self.getitem_slow(obj, key, i.a())),
+                            }
+                        }
+                    }
+                }
                 Op::SetItem => {
                     tick!();
                     let (obj, key, v) = (regs.get(i.a()), regs.get(i.b()), regs.get(i.c()));
+                    if self.config.quicken && self.exact_list(obj).is_some() && key.is_int() {
+                        i.become_(Op::SetItemList);
+                    }
                     if !self.set_item_fast(obj, key, v) {
                         act!(self.setitem_slow(obj, key, v));
+                    }
+                }
+                Op::SetItemList => {
+                    tick!();
+                    let (obj, key, v) = (regs.get(i.a()), regs.get(i.b()), regs.get(i.c()));
+                    if !self.exact_list(obj).zip(key.as_int()).is_some_and(|(l, n)| l.set(n as usize, v)) {
+                        i.become_(Op::SetItem);
+                        if !self.set_item_fast(obj, key, v) {
+                            act!(self.setitem_slow(obj, key, v));
+                        }
                     }
                 }
                 Op::SetItemI => {
@@ -610,7 +663,10 @@ impl Vm {
                 Op::IsNot => regs.set(i.a(), Value::bool(regs.get(i.b()) != regs.get(i.c()))),
                 Op::In | Op::NotIn => {
                     tick!();
-                    act!(self.contains_slow(i.get()));
+                    match self.quick_contains(regs.get(i.c()), regs.get(i.b())) {
+                        Some(b) => regs.set(i.a(), Value::bool(b == (i.op() == Op::In))),
+                        None => act!(self.contains_slow(i.get())),
+                    }
                 }
 
                 Op::Jump => ip = Ip::new(&code.instrs, i.bc() as usize),
@@ -672,25 +728,21 @@ impl Vm {
                 Op::ForIter | Op::ForNext => {
                     if i.op() == Op::ForNext {
                         tick!();
+                        if self.config.quicken {
+                            i.become_(Self::for_next_of(regs.get(i.a())));
+                        }
                     }
                     let mut item = Value::UNDEF;
                     let mut known = false;
                     if let Some(it) = regs.get(i.a()).cast::<Iter>() {
                         match it.tag {
                             IterTag::Range => {
-                                let n = it.n.get();
-                                if n <= 0 {
-                                    known = true;
-                                } else if let Some(v) = Value::int(it.i.get()) {
-                                    it.n.set(n - 1);
-                                    it.i.set(it.i.get().wrapping_add(it.step.get()));
-                                    item = v;
-                                    known = true;
-                                }
+                                let next = it.next_of_range();
+                                known = next.is_some() || it.n.get() <= 0;
+                                item = next.unwrap_or(Value::UNDEF);
                             }
                             IterTag::List => {
-                                if let Some(v) = it.src.get().cast::<List>().and_then(|l| l.get(it.i.get() as usize)) {
-                                    it.i.set(it.i.get() + 1);
+                                if let Some(v) = it.next_of_list() {
                                     item = v;
                                     known = true;
                                 }
@@ -711,13 +763,6 @@ impl Vm {
                         }
                     }
                     if !known {
-                        if let Some(g) = regs.get(i.a()).cast::<Generator>() {
-                            save!();
-                            if self.resume_for_item(g, i.b()) {
-                                reload!();
-                                continue;
-                            }
-                        }
                         act!(self.for_slow(i.get()));
                     } else if item.is_undef() {
                         if i.op() == Op::ForIter {
@@ -725,10 +770,55 @@ impl Vm {
                         }
                     } else {
                         regs.set(i.b(), item);
-                        if i.op() == Op::ForNext {
+                        if i.op() != Op::ForIter {
                             ip.jump(i.c());
                         }
                     }
+                }
+                Op::ForNextRange => {
+                    tick!();
+                    let it = regs.get(i.a()).cast::<Iter>().filter(|it| it.tag == IterTag::Range);
+                    match it.and_then(|it| it.next_of_range()) {
+                        Some(v) => {
+                            regs.set(i.b(), v);
+                            ip.jump(i.c());
+                        }
+                        None if it.is_some_and(|it| it.n.get() <= 0) => {}
+                        None => {
+                            i.become_(Op::ForNext);
+                            act!(self.for_slow(i.get()));
+                        }
+                    }
+                }
+                Op::ForNextList => {
+                    tick!();
+                    let it = regs.get(i.a()).cast::<Iter>().filter(|it| it.tag == IterTag::List);
+                    match it.and_then(|it| it.next_of_list()) {
+                        Some(v) => {
+                            regs.set(i.b(), v);
+                            ip.jump(i.c());
+                        }
+                        None => {
+                            if it.is_none() {
+                                i.become_(Op::ForNext);
+                            }
+                            act!(self.for_slow(i.get()));
+                        }
+                    }
+                }
+                Op::ForNextGenerator => {
+                    tick!();
+                    match regs.get(i.a()).cast::<Generator>() {
+                        Some(g) => {
+                            save!();
+                            if self.resume_for_item(g, i.b()) {
+                                reload!();
+                                continue;
+                            }
+                        }
+                        None => i.become_(Op::ForNext),
+                    }
+                    act!(self.for_slow(i.get()));
                 }
                 Op::Unpack => {
                     let n = i.c() as usize;

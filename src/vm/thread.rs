@@ -12,6 +12,8 @@ use crate::value::Value;
 pub enum Then {
     /// Into the caller's register `dst`.
     Store,
+    /// As `Store`, but an `AttributeError` asks `__getattr__`.
+    GetAttr,
     /// Nothing.
     Discard,
     /// It must be `None`; the instance in `r[-2]` goes into `dst`: `__init__` of a new object.
@@ -38,8 +40,6 @@ pub enum Then {
     InPlace,
     /// For the machine frame below.
     Machine,
-    /// As `Store`, but an `AttributeError` asks `__getattr__`.
-    GetAttr,
     /// A generator's frame that was resumed by `next()` and kin: a `return` raises `StopIteration`.
     GenNext,
     /// `yield from`: the inner iterator's item is yielded on.
@@ -97,7 +97,7 @@ impl Frame {
     /// Whether its end takes no more than handing its value over: most frames.
     #[inline(always)]
     pub fn is_plain(&self) -> bool {
-        self.then == Then::Store && self.flags == 0
+        matches!(self.then, Then::Store | Then::GetAttr) && self.flags == 0
     }
 
     /// Whether it is `__init__` of a new object, which waits in `r[-2]`, and nothing else is special.

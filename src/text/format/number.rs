@@ -131,6 +131,9 @@ pub fn format_i64(n: i64, spec: &Spec, type_name: &str, out: &mut String) -> Tex
         return format_float(n as f64, spec, type_name, out);
     }
     match int_code(spec, type_name)? {
+        IntCode::Radix(10, _) => {
+            push_digits(n < 0, itoa::Buffer::new().format(n.unsigned_abs()), 10, false, spec, out);
+        }
         IntCode::Radix(radix, upper) => {
             let mut buffer = [0; 64];
             push_digits(n < 0, digits_u64(n.unsigned_abs(), radix, upper, &mut buffer), radix, upper, spec, out);
@@ -207,8 +210,8 @@ fn push_fixed(x: f64, places: usize, out: &mut String) -> bool {
     if x.is_sign_negative() {
         out.push('-');
     }
-    let mut buffer = [0; 64];
-    let digits = digits_u64(whole, 10, false, &mut buffer);
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(whole);
     if places == 0 {
         out.push_str(digits);
         return true;
@@ -353,6 +356,15 @@ fn float_layout(spec: &Spec, kind: Kind, type_name: &str) -> TextResult<(Layout,
     Ok((layout, code == b'%'))
 }
 
+/// Inserts `count` times `fill`, an ASCII character, at the byte offset `at`.
+fn insert_fill(fill: char, count: usize, at: usize, out: &mut String) {
+    const SPACES: &str = "                ";
+    match SPACES.get(..count) {
+        Some(spaces) if fill == ' ' => out.insert_str(at, spaces),
+        _ => out.insert_str(at, &fill.to_string().repeat(count)),
+    }
+}
+
 /// Whether a minus is shown before `|x|` printed as `text`.
 fn shows_minus(x: f64, spec: &Spec, text: &str) -> bool {
     let zero = || text.bytes().take_while(|b| !matches!(b, b'e' | b'E' | b'%')).all(|b| matches!(b, b'0' | b'.'));
@@ -383,6 +395,21 @@ pub fn format_float(x: f64, spec: &Spec, type_name: &str, out: &mut String) -> T
     let negative = shows_minus(x, spec, text);
     let bare = !negative && matches!(spec.sign, SignMode::Default | SignMode::Minus) && spec.grouping.is_none();
     if bare && !spec.pads(text.len()) {
+        return Ok(());
+    }
+    if spec.grouping.is_none() && spec.align != Align::AfterSign && spec.fill.is_ascii() {
+        // Room is made in front of the digits.
+        let sign = match (negative, spec.sign) {
+            (true, _) => "-",
+            (false, SignMode::Plus) => "+",
+            (false, SignMode::Space) => " ",
+            (false, _) => "",
+        };
+        let width = out.len() - start + sign.len();
+        let (before, after) = split_padding(spec.align, spec.width.unwrap_or(0).saturating_sub(width));
+        out.insert_str(start, sign);
+        insert_fill(spec.fill, before, start, out);
+        push_fill(spec.fill, after, out);
         return Ok(());
     }
     let text = out.split_off(start);

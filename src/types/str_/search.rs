@@ -120,7 +120,10 @@ pub fn replace(vm: &mut Vm, args: Args<'_>) -> Res {
 }
 
 fn list_of(vm: &mut Vm, parts: Vec<&str>) -> Value {
-    let items = parts.into_iter().map(|p| vm.new_str(p)).collect();
+    let mut items = Vec::with_capacity(parts.len());
+    for p in parts {
+        items.push(vm.new_str(p));
+    }
     vm.new_list(items)
 }
 

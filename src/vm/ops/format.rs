@@ -61,36 +61,59 @@ impl Vm {
             }
             return self.str_value(v);
         }
-        let name = self.class_name(v);
-        let mut out = String::new();
-        let limit = self.max_str_digits;
-        let done = match v.view() {
-            View::Str(s) if name == "str" => format::format_str_spec(s.as_str(), spec, &mut out),
-            View::Str(s) => Spec::parse(spec, Kind::Str, name)
-                .and_then(|spec| format::format_str(s.as_str(), &spec, name, &mut out)),
-            View::Int(i) => format::format_i64_spec(i, spec, &mut out),
-            View::Bool(b) => {
-                Spec::parse(spec, Kind::Int, name).and_then(|spec| format::format_i64(b as i64, &spec, name, &mut out))
-            }
-            View::BigInt(b) => Spec::parse(spec, Kind::Int, name)
-                .and_then(|spec| format::format_int(&b.value, &spec, name, limit, &mut out)),
-            View::Float(f) if name == "float" => format::format_float_spec(f, spec, &mut out),
-            View::Float(f) => {
-                Spec::parse(spec, Kind::Float, name).and_then(|spec| format::format_float(f, &spec, name, &mut out))
-            }
-            View::Complex(c) => Spec::parse(spec, Kind::Complex, name)
-                .and_then(|spec| format::format_complex(c.re, c.im, &spec, name, &mut out)),
-            _ => return self.format_default(v, spec),
-        };
+        let mut out = self.take_scratch();
+        if !self.push_formatted(v, spec, &mut out)? {
+            return self.format_default(v, spec);
+        }
+        Ok(self.new_str_of(out))
+    }
+
+    /// Appends `format(v, spec)` of numbers and texts of built-in layout; `false` for others.
+    fn push_formatted(&mut self, v: Value, spec: &str, out: &mut String) -> Res<bool> {
+        let done =
+            if let Some(i) = v.as_int() {
+                format::format_i64_spec(i, spec, out)
+            } else if let Some(f) = v.as_flonum() {
+                format::format_float_spec(f, spec, out)
+            } else {
+                let name = self.class_name(v);
+                let limit = self.max_str_digits;
+                match v.view() {
+                    View::Str(s) if name == "str" => format::format_str_spec(s.as_str(), spec, out),
+                    View::Str(s) => Spec::parse(spec, Kind::Str, name)
+                        .and_then(|spec| format::format_str(s.as_str(), &spec, name, out)),
+                    View::Int(i) => format::format_i64_spec(i, spec, out),
+                    View::Bool(b) => Spec::parse(spec, Kind::Int, name)
+                        .and_then(|spec| format::format_i64(b as i64, &spec, name, out)),
+                    View::BigInt(b) => Spec::parse(spec, Kind::Int, name)
+                        .and_then(|spec| format::format_int(&b.value, &spec, name, limit, out)),
+                    View::Float(f) if name == "float" => format::format_float_spec(f, spec, out),
+                    View::Float(f) => {
+                        Spec::parse(spec, Kind::Float, name).and_then(|spec| format::format_float(f, &spec, name, out))
+                    }
+                    View::Complex(c) => Spec::parse(spec, Kind::Complex, name)
+                        .and_then(|spec| format::format_complex(c.re, c.im, &spec, name, out)),
+                    _ => return Ok(false),
+                }
+            };
         self.text_result(done)?;
-        Ok(self.new_str(&out))
+        Ok(true)
+    }
+
+    /// Appends `format(v, spec)` of ints, floats and texts of the built-in classes themselves; `false` for others.
+    pub(super) fn push_plainly(&mut self, v: Value, spec: &str, out: &mut String) -> Res<bool> {
+        let plain = match v.as_object() {
+            None => v.is_int() || v.is_flonum(),
+            Some(o) => o.class() == self.types.str_,
+        };
+        if plain { self.push_formatted(v, spec, out) } else { Ok(false) }
     }
 
     /// `template % args` of text.
     pub fn percent_format(&mut self, template: Gc<Str>, args: Value) -> Res {
         let text = template.as_str();
         let mut source = Source::new(args);
-        let mut out = String::with_capacity(text.len() + 16);
+        let mut out = self.take_scratch();
         for piece in percent::pieces(text) {
             match self.text_result(piece)? {
                 Piece::Literal(r) => out.push_str(text.get(r).unwrap_or("")),
@@ -102,7 +125,7 @@ impl Vm {
             }
         }
         self.percent_end(&source, "string")?;
-        Ok(self.new_str(&out))
+        Ok(self.new_str_of(out))
     }
 
     fn percent_end(&mut self, source: &Source, what: &str) -> Res<()> {
@@ -190,7 +213,10 @@ impl Vm {
     }
 
     fn percent_field(&mut self, mut c: Conversion, text: &str, source: &mut Source, out: &mut String) -> Res<bool> {
-        if !"diuoxXeEfFgGcrsa".contains(c.ty) {
+        if !matches!(
+            c.ty,
+            'd' | 'i' | 'u' | 'o' | 'x' | 'X' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'c' | 'r' | 's' | 'a'
+        ) {
             let e = c.unsupported();
             return Err(self.text_error(e));
         }
@@ -201,6 +227,10 @@ impl Vm {
                     && !s.class().has(flag::USER_STR)
                 {
                     c.push_str(s.as_str(), out);
+                    return Ok(true);
+                }
+                if let Some(i) = v.as_int() {
+                    c.push_str(itoa::Buffer::new().format(i), out);
                     return Ok(true);
                 }
                 let mut text = String::new();

@@ -15,7 +15,7 @@ impl Vm {
     /// `template.format(*args, **kwargs)`.
     pub fn str_format(&mut self, template: Gc<Str>, args: &[Value], kwargs: Option<Gc<Dict>>) -> Res {
         let mut auto = AutoNumber::new();
-        let mut out = String::new();
+        let mut out = self.take_scratch();
         let pieces = strformat::pieces(template.as_str(), 0);
         let pieces = self.text_result(pieces)?;
         for piece in pieces {
@@ -30,6 +30,7 @@ impl Vm {
                     let v = self.format_argument(first, args, kwargs)?;
                     let conversion = f.conversion();
                     let done = match self.text_result(conversion)? {
+                        None if self.push_plainly(v, f.spec, &mut out)? => true,
                         None => match self.format_value(v, f.spec) {
                             Ok(v) => match v.cast::<Str>() {
                                 Some(s) => {
@@ -57,7 +58,7 @@ impl Vm {
                 }
             }
         }
-        Ok(self.new_str(&out))
+        Ok(self.new_str_of(out))
     }
 
     fn format_slowly(&mut self, template: Gc<Str>, args: &[Value], kwargs: Option<Gc<Dict>>) -> Res {

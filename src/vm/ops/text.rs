@@ -61,9 +61,9 @@ impl Vm {
 
     /// `repr(v)` as a value; goes on in the prelude where `__repr__` is written in the language.
     pub fn repr_value(&mut self, v: Value) -> Res {
-        let mut out = String::new();
+        let mut out = self.take_scratch();
         if self.pure_repr(v, &mut out)? {
-            return Ok(self.new_str(&out));
+            return Ok(self.new_str_of(out));
         }
         if self.is_user_text(v, true) {
             return self.prelude_call("repr_user", &[v]);
@@ -107,9 +107,12 @@ impl Vm {
         if v.cast::<Str>().is_some_and(|s| s.class() == self.types.str_) {
             return Ok(v);
         }
-        let mut out = String::new();
+        if let Some(i) = v.as_int() {
+            return Ok(self.new_str(itoa::Buffer::new().format(i)));
+        }
+        let mut out = self.take_scratch();
         if self.pure_str(v, &mut out)? {
-            return Ok(self.new_str(&out));
+            return Ok(self.new_str_of(out));
         }
         if self.is_user_text(v, false) {
             return self.prelude_call("str_user", &[v]);
