@@ -7,7 +7,7 @@ ticks     %  waited ms  thread
    79   6.7      7.000  thread 2
 
 self     %  total     %  waited ms  function
- 578  48.9    942  79.6     20.000  <module> (bank.thr:1)
+ 478  40.4    842  71.2     20.000  <module> (bank.thr:1)
  352  29.8    352  29.8             fib (bank.thr:7)
  120  10.1    120  10.1     29.985  Account.add (bank.thr:16)
   96   8.1    237  20.0      6.000  work (bank.thr:27)
@@ -18,7 +18,7 @@ self     %  total     %  waited ms  function
 self     %  total     %  waited ms  line
  352  29.8    352  29.8             bank.thr:8  return n if n < 2 else fib(n - 1) + fib(n - 2)
  312  26.4    312  26.4             bank.thr:40  _thread.start_new_thread(work, (5,))
- 189  16.0    189  16.0             bank.thr:3  import _thread
+  89   7.5     89   7.5             bank.thr:3  import _thread
   45   3.8     45   3.8     15.000  bank.thr:18  time.sleep(0.001)
   45   3.8     45   3.8     14.985  bank.thr:17  with self.lock:
   45   3.8    165  13.9             bank.thr:29  account.add(i)
