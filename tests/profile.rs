@@ -66,8 +66,24 @@ fn flame_graph() {
         assert_eq!(run(&["--profile-svg", path, "bank.thr"]).0, 0);
     }
     let svg = read(&a);
-    assert!(svg.starts_with("<?xml") && svg.contains("Account.add (bank.thr:15) ("), "{}", &svg[..200]);
+    assert!(svg.starts_with("<?xml") && svg.contains("Account.add (bank.thr:16) ("), "{}", &svg[..200]);
     assert_eq!(svg, read(&b));
+}
+
+#[test]
+fn library_code_is_its_callers() {
+    let code = "import threading\ndef work():\n    sorted('abc', key=lambda c: [c][0])\nt = threading.Thread(target=work)\n\
+                t.start()\nt.join()";
+    let (_, _, table) = run(&["--profile", "-c", code]);
+    let part = |head: &str| {
+        table.split("\n\n").find(|p| p.lines().next().is_some_and(|l| l.ends_with(head))).unwrap_or_default()
+    };
+    assert!(part("thread").contains("Thread-1 (work)") && part("thread").contains("MainThread"), "{table}");
+    let functions: Vec<&str> =
+        part("function").lines().skip(1).filter_map(|l| l.split_once(" (").map(|f| f.0)).collect();
+    let mut functions: Vec<&str> = functions.iter().filter_map(|f| f.rsplit("  ").next()).collect();
+    functions.sort_unstable();
+    assert_eq!(functions, ["<module>", "work", "work.<locals>.<lambda>"], "{table}");
 }
 
 #[test]
@@ -93,7 +109,7 @@ fn however_the_run_ends() {
 fn other_clocks() {
     for clock in ["paced", "wall"] {
         let (status, out, err) = run_by(clock, &["--profile", "bank.thr"]);
-        assert!(status == 0 && out == "55\n30\n" && err.contains("fib (bank.thr:6)"), "{err}");
+        assert!(status == 0 && out == "55\n30\n" && err.contains("fib (bank.thr:7)"), "{err}");
     }
 }
 

@@ -47,6 +47,7 @@ impl<'v> Kernel<'v> {
 
     /// Runs until the main thread ends, or nothing can.
     pub fn run(&mut self) -> End {
+        self.vm.settle_charges();
         loop {
             if self.looks_outside() {
                 self.vm.deliver_signals();

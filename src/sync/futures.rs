@@ -241,6 +241,7 @@ fn run_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
         return Ok(Step::Return(vm.mreg(1)));
     };
     let task = vm.mreg(1);
+    let goes_on = vm.mstate() != 0;
     match (vm.mstate(), resume) {
         (1, Resume::Raised(value) | Resume::Value(value)) => {
             let raised = matches!(resume, Resume::Raised(_));
@@ -263,9 +264,11 @@ fn run_step(vm: &mut Vm, resume: Resume) -> Res<Step> {
     vm.set_mstate(0);
     let mut next = vm.mreg(1);
     if next == Value::ELLIPSIS {
-        // A task costs a tick here, so that a queue full of natives is left, too.
+        // A task costs a tick here, so that a queue full of natives is left, too, but not before a task is done: slices may be
+        // shorter than the way back here. Whether it is left depends on the slice alone, not
+        // on what interrupts it (a collection, a profile).
         vm.heap.fuel -= 1;
-        if vm.heap.fuel < 0 {
+        if goes_on && vm.heap.fuel_left() < 0 {
             return Ok(Step::Return(next));
         }
         let Some(queue) = simple_queue(vm.mreg(0)) else { return Ok(Step::Return(Value::NOT_IMPLEMENTED)) };

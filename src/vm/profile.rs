@@ -259,29 +259,36 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub(super) fn note_slice_begin(&mut self) {
-        let now = self.now();
+        let Some(mut p) = self.profile.take() else { return };
+        let (now, ticks) = (self.now(), self.ticks());
         let id = self.threads.current.id;
-        let Some(p) = &mut self.profile else { return };
+        // What was charged between slices: the main thread's start.
+        let root = self.profile_root(&mut p);
+        p.charge_rest(ticks, (root, 0));
         if let Some((node, line, since)) = p.parked.remove(&id) {
             p.charge((node, line), Cost { ticks: 0, waited: now.saturating_sub(since) });
         }
+        self.profile = Some(p);
         self.heap.interrupt();
+    }
+
+    /// The node of the running thread.
+    fn profile_root(&mut self, p: &mut Profile) -> u32 {
+        let id = self.threads.current.id;
+        if let Some((_, root)) = p.threads.get(&id) {
+            return *root;
+        }
+        let name = self.thread_name(id);
+        p.calls.push(Call { parent: None, from_line: 0, code: None, depth: 0 });
+        let root = p.calls.len() as u32 - 1;
+        p.threads.insert(id, (name, root));
+        root
     }
 
     /// Where in the tree the running thread is.
     fn profile_place(&mut self, p: &mut Profile, about_to: bool) -> (u32, u32) {
-        let id = self.threads.current.id;
-        let root = match p.threads.get(&id) {
-            Some((_, root)) => *root,
-            None => {
-                let name = self.thread_name(id);
-                p.calls.push(Call { parent: None, from_line: 0, code: None, depth: 0 });
-                let root = p.calls.len() as u32 - 1;
-                p.threads.insert(id, (name, root));
-                root
-            }
-        };
-        p.turn_to(id);
+        let root = self.profile_root(p);
+        p.turn_to(self.threads.current.id);
         p.place(root, &mut self.threads.current.frames, about_to)
     }
 }

@@ -294,6 +294,14 @@ impl Vm {
         id
     }
 
+    /// Counts what was charged outside of any slice (starting the main thread), so that it is no slice's debt: else what looks at a
+    /// slice's fuel, as collections do, would end the first one early.
+    pub fn settle_charges(&mut self) {
+        self.heap.restore_fuel();
+        self.threads.clock.ticks += (-self.heap.fuel).max(0) as u64;
+        self.heap.fuel = 0;
+    }
+
     /// Gives the current thread `budget` ticks.
     pub fn begin_slice(&mut self, budget: u64) {
         let budget = budget.min(i64::MAX as u64 / 4) as i64;
