@@ -57,8 +57,8 @@ impl Vm {
     /// The same for natives with `*args`, `**kwargs` or parameters that have to be named.
     fn call_spread(&mut self, f: Gc<NativeFn>, first: usize, n: usize) -> Option<Res> {
         let sig = &self.natives[f.id as usize].sig;
-        let fixed = sig.params.len();
-        if sig.varargs && sig.positional == fixed && n >= fixed {
+        let fixed = sig.nparams as usize;
+        if sig.varargs && sig.positional as usize == fixed && n >= fixed {
             // The two kinds stand one behind the other already.
             let native = self.natives[f.id as usize].function();
             let (fixed, rest) = args_slice(&self.threads.current.stack, first, n).split_at(fixed);
