@@ -41,6 +41,8 @@ pub struct VmConfig {
     pub epoch_ns: Option<i64>,
     /// `sys.argv`.
     pub argv: Vec<String>,
+    /// `sys.warnoptions`: rules for warnings.
+    pub warn_options: Vec<String>,
     /// Collect at every safepoint after an allocation.
     pub gc_stress: bool,
     /// Learn while running: inline caches, and instructions made for what was seen. Off, the program does and counts
@@ -61,6 +63,7 @@ impl Default for VmConfig {
             preempt: Preempt::Visible,
             epoch_ns: None,
             argv: vec![String::new()],
+            warn_options: Vec::new(),
             gc_stress: false,
             quicken: true,
             interactive: false,

@@ -29,8 +29,9 @@ pub const FUNCTIONS: &[NativeDef] = &[
 fn getattr(vm: &mut Vm, args: Args<'_>) -> Res {
     let name = vm.name_arg(args, 1)?;
     let Some(default) = args.get(2) else { return vm.get_attr(args[0], name) };
-    match vm.attr_of(args[0], name) {
-        Ok(Get::Value(v)) => Ok(v),
+    match vm.attr_if_any(args[0], name) {
+        Ok(Some(Get::Value(v))) => Ok(v),
+        Ok(None) => Ok(default),
         Ok(_) => vm.prelude_call("getattr_default", &[args[0], name.value(), default]),
         Err(Ctl::Raise(e)) if vm.is_instance(e, vm.types.AttributeError) => Ok(default),
         Err(e) => Err(e),
@@ -51,8 +52,9 @@ fn delattr(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn hasattr(vm: &mut Vm, args: Args<'_>) -> Res {
     let name = vm.name_arg(args, 1)?;
-    match vm.attr_of(args[0], name) {
-        Ok(Get::Value(_)) => Ok(Value::TRUE),
+    match vm.attr_if_any(args[0], name) {
+        Ok(Some(Get::Value(_))) => Ok(Value::TRUE),
+        Ok(None) => Ok(Value::FALSE),
         Ok(_) => vm.prelude_call("hasattr_slow", &[args[0], name.value()]),
         Err(Ctl::Raise(e)) if vm.is_instance(e, vm.types.AttributeError) => Ok(Value::FALSE),
         Err(e) => Err(e),

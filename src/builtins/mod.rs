@@ -89,7 +89,10 @@ fn is_public(name: &str) -> bool {
         "zip",
         "reversed",
     ];
-    TYPES.contains(&name) || name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.ends_with("Type")
+    match name.as_bytes().first() {
+        Some(c) if c.is_ascii_uppercase() => !name.ends_with("Type"),
+        _ => TYPES.contains(&name),
+    }
 }
 
 /// Adds functions to the module `builtins`.
@@ -97,8 +100,7 @@ fn install_table(vm: &mut Vm, table: &'static [NativeDef]) {
     let module = vm.intern("builtins").value();
     for def in table {
         let f = vm.new_function(def, module);
-        let name = crate::vm::native::Sig::parse(def.sig).name;
-        let name = vm.intern(name);
+        let name = vm.intern_hashed(def.name(), def.sig.hash);
         vm.builtins.set_str(name, f);
     }
 }

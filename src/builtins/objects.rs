@@ -169,6 +169,6 @@ impl Vm {
     /// Name and parameters of a native function, as `help()` shows them.
     pub fn signature_text(&self, v: Value) -> Option<String> {
         let f = v.cast::<crate::object::NativeFn>()?;
-        self.natives.get(f.id as usize).map(|e| e.def.sig.to_owned())
+        self.natives.get(f.id as usize).map(|e| e.def.text.to_owned())
     }
 }

@@ -230,6 +230,8 @@ macro_rules! for_each_op {
             SetItemList "SetItem of a list by an int"                         [R, R, R] Tick for SetItem;
             ForNextRange "ForNext of a range"                                 [R, W, Jump] Back for ForNext;
             ForNextList "ForNext of a list"                                   [R, W, Jump] Back for ForNext;
+            ForNextPair "ForNext of pairs that are unpacked at once"          [R, W, Jump] Back for ForNext;
+            ForNextIter "ForNext of another built-in iterator"                [R, W, Jump] Back for ForNext;
             ForNextGenerator "ForNext of a generator"                         [R, W, Jump] Back for ForNext;
             LoadGlobalModule "LoadGlobal, an entry of the globals"            [W, Site, None] Tick for LoadGlobal;
             LoadGlobalBuiltin "LoadGlobal, an entry of the builtins"          [W, Site, None] Tick for LoadGlobal;

@@ -47,6 +47,9 @@ pub struct ScheduleOptions {
     /// Date at which the clock starts, as 2026-01-01T00:00:00Z [default: now]
     #[arg(long, value_name = "DATE", help_heading = "Schedule")]
     epoch: Option<String>,
+    /// A rule for warnings, as CPython's -W has it: action:message:category:module:line
+    #[arg(short = 'W', value_name = "RULE")]
+    warnings: Vec<String>,
 }
 
 impl ScheduleOptions {
@@ -86,6 +89,7 @@ impl ScheduleOptions {
                 PreemptOption::Cpython => Preempt::Cpython,
             },
             epoch_ns,
+            warn_options: self.warnings.clone(),
             gc_stress: switched_on("THR_GC_STRESS"),
             quicken: !switched_on("THR_NO_QUICKEN"),
             ..VmConfig::default()

@@ -10,6 +10,7 @@ use crate::sched::deadlock;
 use crate::sync;
 use crate::vm::Vm;
 use clap::Args;
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 #[derive(Args)]
@@ -67,7 +68,8 @@ pub fn run(a: RunArgs) -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    let mut vm = runtime::new_vm(config, Box::new(StdHost::new()));
+    // The process is about to end when the program has: the system takes the memory back faster than we could.
+    let mut vm = ManuallyDrop::new(runtime::new_vm(config, Box::new(StdHost::new())));
     let code = match vm.compile_source(&name, &text, false) {
         Ok(c) => c,
         Err((e, source)) => {

@@ -13,7 +13,8 @@ fn list(vm: &mut Vm, args: Args<'_>, name: &str) -> Res<Gc<List>> {
     match args[0].cast::<List>() {
         Some(l) => Ok(l),
         None => {
-            let message = format!("{name}() argument 1 must be list, not {}", vm.class_name(args[0]));
+            let which = if name == "heapify" { "argument" } else { "argument 1" };
+            let message = format!("{name}() {which} must be list, not {}", vm.class_name(args[0]));
             Err(vm.type_error(message))
         }
     }

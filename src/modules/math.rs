@@ -392,7 +392,24 @@ fn norm(vm: &mut Vm, xs: &[f64]) -> Value {
     vm.new_float((h + rest / (2.0 * h)) / scale)
 }
 
+/// Whether all are numbers that are built in; others know by themselves what they are as a float.
+fn built_in(items: &[Value]) -> bool {
+    items.iter().all(|v| matches!(v.view(), View::Float(_) | View::Int(_) | View::Bool(_) | View::BigInt(_)))
+}
+
+/// The function again, with the items of each row as floats.
+fn as_floats(vm: &mut Vm, name: &str, rows: &[&[Value]]) -> Res {
+    let mut args = vec![vm.new_str(name)];
+    for row in rows {
+        args.push(vm.new_list(row.to_vec()));
+    }
+    vm.prelude_call("math_as_floats", &args)
+}
+
 fn hypot(vm: &mut Vm, args: Args<'_>) -> Res {
+    if !built_in(args.rest()) {
+        return as_floats(vm, "hypot", &[args.rest()]);
+    }
     let xs = floats(vm, args.rest())?;
     Ok(norm(vm, &xs))
 }
@@ -402,6 +419,9 @@ fn dist(vm: &mut Vm, args: Args<'_>) -> Res {
     if p.len() != q.len() {
         return Err(vm.value_error("both points must have the same number of dimensions"));
     }
+    if !built_in(&p) || !built_in(&q) {
+        return as_floats(vm, "dist", &[&p, &q]);
+    }
     let (p, q) = (floats(vm, &p)?, floats(vm, &q)?);
     let d: Vec<f64> = p.iter().zip(&q).map(|(a, b)| a - b).collect();
     Ok(norm(vm, &d))
@@ -409,6 +429,9 @@ fn dist(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn fsum(vm: &mut Vm, args: Args<'_>) -> Res {
     let items = vm.items_arg(args, 0)?;
+    if !built_in(&items) {
+        return as_floats(vm, "fsum", &[&items]);
+    }
     let xs = floats(vm, &items)?;
     // Partial sums that don't overlap (Shewchuk 1997).
     let mut parts: Vec<f64> = Vec::new();

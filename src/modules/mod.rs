@@ -59,11 +59,6 @@ pub fn install(vm: &mut Vm) {
     vm.prelude.add_intrinsics(re::INTRINSICS);
     vm.prelude.add_intrinsics(signal::INTRINSICS);
     vm.prelude.add_intrinsics(weakref::INTRINSICS);
-    vm.prelude.add("<thr prelude>/modules.thr", include_str!("../prelude/modules.thr"));
-    vm.prelude.add("<thr prelude>/re.thr", include_str!("../prelude/re.thr"));
-    vm.prelude.add("<thr prelude>/signal.thr", include_str!("../prelude/signal.thr"));
-    vm.prelude.add("<thr prelude>/weakref.thr", include_str!("../prelude/weakref.thr"));
-    vm.prelude.add("<thr prelude>/random.thr", include_str!("../prelude/random.thr"));
 }
 
 /// Sets a name of a module.

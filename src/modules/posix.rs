@@ -282,6 +282,21 @@ fn getpid(vm: &mut Vm, _: Args<'_>) -> Res {
     Ok(Value::small(vm.host.files().process_id() as i64))
 }
 
+fn umask(vm: &mut Vm, args: Args<'_>) -> Res {
+    let bits = vm.index_arg(args, 0)?;
+    Ok(Value::small(vm.host.files().mask(bits as u32) as i64))
+}
+
+fn identities(vm: &mut Vm, _: Args<'_>) -> Res {
+    let ids = vm.host.files().identities().map(|n| Value::small(n as i64));
+    Ok(vm.new_tuple(&ids))
+}
+
+fn system(vm: &mut Vm, _: Args<'_>) -> Res {
+    let names = vm.host.files().system().map(|s| vm.new_str(&s));
+    Ok(vm.new_tuple(&names))
+}
+
 fn cpu_count(vm: &mut Vm, _: Args<'_>) -> Res {
     Ok(Value::small(vm.host.files().processors() as i64))
 }
@@ -482,6 +497,9 @@ const FUNCTIONS: &[NativeDef] = &[
     function("chdir(path)", "Change the current folder.", chdir),
     function("environment()", "The variables of the environment.", environ),
     function("getpid()", "The number of the process.", getpid),
+    function("umask(mask, /)", "Set the bits that new files don't get; those before.", umask),
+    function("identities()", "Parent process; user, effective user, group, effective group.", identities),
+    function("system()", "What uname() says.", system),
     function("cpu_count()", "How many processors there are.", cpu_count),
     function("_exit(status)", "End the process without cleaning up.", exit),
     function("strerror(code, /)", "The text of an error number.", strerror),

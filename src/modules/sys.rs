@@ -268,7 +268,7 @@ fn seq(vm: &mut Vm, dict: Gc<Dict>, name: &'static str, table: &'static [NativeD
     let base = vm.types.tuple;
     let class: Gc<Class> = vm.new_native_class(name, "sys", &[base], Kind::Tuple, flag::SEQUENCE | flag::NO_NEW);
     vm.install_methods(class, table);
-    let names: Vec<Value> = table[1..].iter().map(|d| vm.new_str(d.sig)).collect();
+    let names: Vec<Value> = table[1..].iter().map(|d| vm.new_str(d.text)).collect();
     let names = vm.new_tuple(&names);
     let key = vm.intern("_fields");
     class.dict.set_str(key, names);
@@ -281,7 +281,7 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     let module = vm.intern("sys").value();
     for def in super::frames::FUNCTIONS {
         let f = vm.new_function(def, module);
-        set(vm, dict, crate::vm::native::Sig::parse(def.sig).name, f);
+        set(vm, dict, def.name(), f);
     }
     let ints = |v: &[i64]| v.iter().map(|&i| Value::small(i)).collect::<Vec<_>>();
     let text = |vm: &mut Vm, s: &str| vm.new_str(s);
@@ -343,6 +343,10 @@ fn init(vm: &mut Vm, dict: Gc<Dict>) -> Res<()> {
     let argv = vm.new_list(argv);
     set(vm, dict, "argv", argv);
     set(vm, dict, "orig_argv", argv);
+    let rules = vm.config.warn_options.clone();
+    let rules: Vec<Value> = rules.iter().map(|r| vm.new_str(r)).collect();
+    let rules = vm.new_list(rules);
+    set(vm, dict, "warnoptions", rules);
     let path: Vec<String> = vm.config.script_dir.iter().cloned().collect();
     let path: Vec<Value> = path.iter().map(|p| vm.new_str(p)).collect();
     let path = vm.new_list(path);

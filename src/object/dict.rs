@@ -109,6 +109,12 @@ impl Dict {
         Dict { header: Header::new(Kind::Dict, class), table: HeapCell::new(Table::default()), version: Cell::new(0) }
     }
 
+    /// An empty table with room for `n` entries.
+    pub fn with_room(class: Gc<Class>, n: usize) -> Dict {
+        let table = Table { entries: Vec::with_capacity(n), index: HashTable::with_capacity(n), live: 0 };
+        Dict { header: Header::new(Kind::Dict, class), table: HeapCell::new(table), version: Cell::new(0) }
+    }
+
     /// A table for the first classes, before there is a class `dict`.
     pub fn without_class() -> Dict {
         Dict {

@@ -232,6 +232,8 @@ pub struct NativeFn {
     pub max: u16,
     /// Number of arguments with which a call needs neither binding nor a receiver put in front, or -1.
     exact: i32,
+    /// Whether its receiver, `bound`, comes in front of the arguments of a call.
+    pub binds: bool,
     /// The class it is a method of, or `Undef` for a plain function.
     pub owner: Value,
     /// The object it is bound to (`[].append`), a module's name for a plain function, or `Undef`.
@@ -247,7 +249,7 @@ impl NativeFn {
         // A plain function's `bound` is its module's name, a `str`; a bound method's `owner` is its class.
         let free = bound.is_undef() || owner.is_undef();
         let exact = if free && max != u16::MAX { max as i32 } else { -1 };
-        NativeFn { header: Header::new(Kind::NativeFn, class), id, min, max, exact, owner, bound }
+        NativeFn { header: Header::new(Kind::NativeFn, class), id, min, max, exact, binds: !free, owner, bound }
     }
 
     /// Has every call prepared: its receiver is looked at.
@@ -256,10 +258,24 @@ impl NativeFn {
         self
     }
 
+    /// Whether a call with `n` positional arguments needs no preparation but filling up.
+    #[inline(always)]
+    pub fn takes(&self, n: usize) -> bool {
+        self.exact >= n as i32 && n >= self.min as usize
+    }
+
     /// Whether a call with `n` positional arguments needs no preparation.
     #[inline(always)]
     pub fn takes_exactly(&self, n: u16) -> bool {
         self.exact == n as i32
+    }
+
+    /// Whether a call with `n` positional arguments needs no more than its receiver in front of them, and filling up with
+    /// what was left out.
+    #[inline(always)]
+    pub fn takes_filled_up(&self, n: u16) -> bool {
+        let n = n + self.binds as u16;
+        n >= self.min && n <= self.max && self.max != u16::MAX && (self.exact >= 0 || self.binds)
     }
 }
 

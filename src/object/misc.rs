@@ -230,6 +230,15 @@ impl Iter {
         Some(item)
     }
 
+    /// The next item of a tuple; `None` at its end.
+    #[inline(always)]
+    pub fn next_of_tuple(&self) -> Option<Value> {
+        let at = self.i.get();
+        let item = self.src.get().cast::<crate::object::Tuple>()?.items().get(at as usize).copied()?;
+        self.i.set(at + 1);
+        Some(item)
+    }
+
     /// The next item of a list; `None` at its end.
     #[inline(always)]
     pub fn next_of_list(&self) -> Option<Value> {

@@ -193,6 +193,12 @@ fn cmp_at(a: Value, b: Value, depth: u32) -> Option<Ordering> {
 
 fn cmp_items(x: &[Value], y: &[Value], depth: u32) -> Option<Ordering> {
     for (&a, &b) in x.iter().zip(y) {
+        if Value::both_ints(a, b) {
+            match Value::cmp_ints(a, b) {
+                Ordering::Equal => continue,
+                order => return Some(order),
+            }
+        }
         if !item_eq(a, b, depth + 1)? {
             return cmp_at(a, b, depth + 1);
         }

@@ -60,7 +60,9 @@ impl StrHead {
         self.header.has_flag(INTERNED)
     }
 
-    pub fn set_interned(&self) {
+    /// Notes that this is the one string of its text, whose hash is `hash`.
+    pub fn set_interned(&self, hash: i64) {
+        self.hash.set(hash);
         self.header.set_flag(INTERNED, true);
     }
 

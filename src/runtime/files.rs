@@ -128,7 +128,11 @@ impl Files for StdHost {
     fn write(&mut self, fd: u32, bytes: &[u8]) -> io::Result<usize> {
         match fd {
             0 => error(EBADF),
-            1 => self.write_stdout(bytes).map(|()| bytes.len()),
+            1 => {
+                self.write_stdout(bytes)?;
+                self.flush_stdout()?;
+                Ok(bytes.len())
+            }
             2 => self.write_stderr(bytes).map(|()| bytes.len()),
             _ => self.files.get(fd)?.write(bytes),
         }
@@ -249,5 +253,20 @@ impl Files for StdHost {
 
     fn processors(&mut self) -> usize {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    }
+
+    fn mask(&mut self, bits: u32) -> u32 {
+        rustix::process::umask(Mode::from_bits_truncate(bits as _)).bits() as u32
+    }
+
+    fn identities(&mut self) -> [u32; 5] {
+        use rustix::process as p;
+        let parent = p::getppid().map_or(0, |pid| pid.as_raw_nonzero().get() as u32);
+        [parent, p::getuid().as_raw(), p::geteuid().as_raw(), p::getgid().as_raw(), p::getegid().as_raw()]
+    }
+
+    fn system(&mut self) -> [String; 5] {
+        let u = rustix::system::uname();
+        [u.sysname(), u.nodename(), u.release(), u.version(), u.machine()].map(|s| s.to_string_lossy().into_owned())
     }
 }

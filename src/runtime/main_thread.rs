@@ -118,6 +118,10 @@ fn point_out(vm: &mut Vm, exc: Value) {
 
 /// Waits for the threads that are no daemons, runs exit functions.
 fn shutdown(vm: &mut Vm) -> Res<Step> {
+    let waited_for = ["threading", "atexit"].map(|name| vm.intern(name));
+    if vm.threads.all().len() <= 1 && waited_for.iter().all(|&name| vm.modules.get_str(name).is_none()) {
+        return Ok(Step::Return(vm.mreg(1)));
+    }
     vm.set_mstate(2);
     match vm.prelude_function("main_shutdown") {
         Ok(f) => Ok(Step::CallCatching(CallReq::new(f, &[]))),

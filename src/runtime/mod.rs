@@ -7,12 +7,21 @@ pub mod profile;
 
 use crate::base::config::VmConfig;
 use crate::vm::host::Host;
+use crate::vm::prelude::Library;
 use crate::vm::{Vm, ops};
 use crate::{builtins, modules, sync, types};
+use std::sync::Arc;
 
 /// A complete VM.
 pub fn new_vm(config: VmConfig, host: Box<dyn Host>) -> Vm {
+    new_vm_sharing(config, host, Arc::default())
+}
+
+/// A complete VM that takes compiled code of the interpreter's own library from `library`, and adds to it what it
+/// compiles: for many VMs in one process.
+pub fn new_vm_sharing(config: VmConfig, host: Box<dyn Host>, library: Arc<Library>) -> Vm {
     let mut vm = Vm::bare_with(config, host);
+    vm.prelude.library = library;
     if vm.config.epoch_ns.is_none() {
         vm.config.epoch_ns = Some(vm.host.real_time_ns());
     }
@@ -25,11 +34,6 @@ fn install(vm: &mut Vm) {
     builtins::install(vm);
     sync::install(vm);
     modules::install(vm);
-    for (name, text) in ops::PRELUDE {
-        vm.prelude.add(name, text);
-    }
-    vm.prelude.add("<thr prelude>/core.thr", include_str!("../prelude/core.thr"));
-    vm.prelude.add("<thr prelude>/typeparams.thr", include_str!("../prelude/typeparams.thr"));
     for table in types::INTRINSICS.iter().chain(ops::INTRINSICS).chain(builtins::INTRINSICS) {
         vm.prelude.add_intrinsics(table);
     }

@@ -7,6 +7,7 @@ use crate::value::Value;
 use crate::vm::Vm;
 use crate::vm::block::ThreadId;
 use crate::vm::thread::Thread;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What the floor of the synchronisation primitives knows of an object that threads wait for.
 pub struct WaitInfo {
@@ -51,6 +52,9 @@ impl Place {
     }
 }
 
+/// So many threads have a line of their own in the report.
+const SHOWN: usize = 200;
+
 /// Makes the report.
 pub fn report(vm: &mut Vm, describe: Describe) -> Diagnostic {
     let waiting: Vec<(ThreadId, Value, &'static str, Option<Place>)> =
@@ -92,6 +96,11 @@ pub fn report(vm: &mut Vm, describe: Describe) -> Diagnostic {
         1 => format!("deadlock: {} waits for itself", vm.thread_name(cycle[0])),
         n => format!("deadlock: {n} threads wait for each other in a circle"),
     };
+    let more = lines.len().saturating_sub(SHOWN);
+    lines.truncate(SHOWN);
+    if more > 0 {
+        lines.push(format!("… and {more} more threads wait"));
+    }
     let message = format!("{message}\n{}", lines.join("\n"));
     let help = match cycle.len() {
         0 => "a wait without a time-out ends only when another thread notifies, releases, puts or ends",
@@ -108,6 +117,7 @@ struct Mark {
     place: Place,
     took: bool,
     names: Vec<String>,
+    known: FxHashSet<String>,
 }
 
 fn mark(marks: &mut Vec<Mark>, place: Place, took: bool, name: &str) {
@@ -115,9 +125,15 @@ fn mark(marks: &mut Vec<Mark>, place: Place, took: bool, name: &str) {
         m.took == took && m.place.code.code.source.name == place.code.code.source.name && m.place.span() == place.span()
     };
     match marks.iter_mut().find(same) {
-        Some(m) if m.names.iter().any(|n| n == name) => {}
-        Some(m) => m.names.push(name.to_owned()),
-        None => marks.push(Mark { place, took, names: vec![name.to_owned()] }),
+        Some(m) => {
+            if m.known.insert(name.to_owned()) {
+                m.names.push(name.to_owned());
+            }
+        }
+        None => {
+            let known = std::iter::once(name.to_owned()).collect();
+            marks.push(Mark { place, took, names: vec![name.to_owned()], known });
+        }
     }
 }
 
@@ -137,23 +153,60 @@ impl Mark {
     }
 }
 
-/// A circle in the wait-for graph, if there is one.
+/// The first circle in the wait-for graph, beginning with the first thread that is in one.
 fn find_cycle(wants: &[(ThreadId, Vec<ThreadId>)]) -> Vec<ThreadId> {
-    for (start, _) in wants {
-        let mut path = vec![*start];
-        let mut at = *start;
-        while let Some((_, next)) = wants.iter().find(|(t, _)| *t == at)
-            && let Some(&n) = next.first()
+    let index: FxHashMap<ThreadId, usize> = wants.iter().enumerate().map(|(i, (t, _))| (*t, i)).collect();
+    let next = |i: usize| wants[i].1.first().and_then(|t| index.get(t)).copied();
+    // The walk on which a thread was met first. A walk that meets one of its own has found a circle.
+    let mut walk = vec![usize::MAX; wants.len()];
+    let mut first = usize::MAX;
+    for start in 0..wants.len() {
+        let mut at = Some(start);
+        while let Some(i) = at
+            && walk[i] == usize::MAX
         {
-            if n == *start {
-                return path;
-            }
-            if path.contains(&n) {
-                break;
-            }
-            path.push(n);
-            at = n;
+            walk[i] = start;
+            at = next(i);
         }
+        let Some(met) = at.filter(|&i| walk[i] == start) else { continue };
+        first = circle(met, next).into_iter().fold(first, usize::min);
     }
-    Vec::new()
+    if first == usize::MAX {
+        return Vec::new();
+    }
+    circle(first, next).into_iter().map(|i| wants[i].0).collect()
+}
+
+/// The circle that `start` is in.
+fn circle(start: usize, next: impl Fn(usize) -> Option<usize>) -> Vec<usize> {
+    let mut path = vec![start];
+    let mut at = next(start);
+    while let Some(i) = at
+        && i != start
+    {
+        path.push(i);
+        at = next(i);
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cycle(wants: &[(u32, &[u32])]) -> Vec<u32> {
+        let ids = |l: &[u32]| l.iter().map(|&i| ThreadId(i)).collect();
+        let wants: Vec<(ThreadId, Vec<ThreadId>)> = wants.iter().map(|(t, on)| (ThreadId(*t), ids(on))).collect();
+        find_cycle(&wants).iter().map(|t| t.0).collect()
+    }
+
+    #[test]
+    fn circles() {
+        assert_eq!(cycle(&[(1, &[2]), (2, &[3]), (3, &[])]), []);
+        assert_eq!(cycle(&[(1, &[1])]), [1]);
+        assert_eq!(cycle(&[(1, &[3]), (2, &[4]), (3, &[5]), (4, &[2]), (5, &[3])]), [2, 4]);
+        assert_eq!(cycle(&[(1, &[4]), (3, &[5]), (4, &[5]), (5, &[3])]), [3, 5]);
+        let long: Vec<(ThreadId, Vec<ThreadId>)> = (1..200_000).map(|i| (ThreadId(i), vec![ThreadId(i + 1)])).collect();
+        assert_eq!(find_cycle(&long), []);
+    }
 }

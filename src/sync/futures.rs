@@ -142,7 +142,7 @@ impl FutureClass {
 
     /// The call gave `value`, as attribute `what`. `false`: somebody is to be told of it.
     fn finish(&self, vm: &mut Vm, future: Gc<Instance>, what: usize, value: Value) -> bool {
-        let nobody = |v: Option<Value>| v.and_then(|v| v.cast::<List>()).is_some_and(|l| l.len() == 0);
+        let nobody = |v: Option<Value>| v.and_then(|v| v.cast::<List>()).is_some_and(|l| l.is_empty());
         let [state, waiters, callbacks] = [STATE, WAITERS, CALLBACKS].map(|i| self.attributes.get(vm, future, i));
         if state != Some(self.running) || !nobody(waiters) || !nobody(callbacks) || !self.is_free(vm, future) {
             return false;

@@ -44,7 +44,6 @@ pub fn install(vm: &mut Vm) {
         &futures::FUTURES,
     ]);
     vm.prelude.add_intrinsics(INTRINSICS);
-    vm.prelude.add("<thr prelude>/sync.thr", include_str!("../prelude/sync.thr"));
 }
 
 /// What stands where in `Vm::numbered_state`.

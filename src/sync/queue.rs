@@ -8,9 +8,9 @@
 
 use super::condition::{condition_of, new_condition};
 use super::lock::{LockData, lock_class, lock_of, new_lock};
-use super::{CLASS_GETITEM, native_class};
 use super::queue_ops::{self, get, get_nowait, join, put, put_nowait};
 use super::wait::{Site, Waiters, visit_waiters, wake_all, wake_one};
+use super::{CLASS_GETITEM, native_class};
 use crate::heap::{Gc, HeapCell, Kind, Visitor};
 use crate::object::class::flag;
 use crate::object::{Class, Dict, List, Native, NativeData, NativeFn, View};

@@ -77,6 +77,48 @@ pub fn bytes(bytes: &[u8]) -> i64 {
     never_minus_one(SipHasher13::new().hash(bytes) as i64)
 }
 
+/// `hash(text)` of ASCII text, where the text is known when the interpreter is compiled.
+pub const fn ascii(text: &str) -> i64 {
+    const fn round(mut v: [u64; 4]) -> [u64; 4] {
+        v[0] = v[0].wrapping_add(v[1]);
+        v[2] = v[2].wrapping_add(v[3]);
+        v[1] = v[1].rotate_left(13) ^ v[0];
+        v[3] = v[3].rotate_left(16) ^ v[2];
+        v[0] = v[0].rotate_left(32);
+        v[2] = v[2].wrapping_add(v[1]);
+        v[0] = v[0].wrapping_add(v[3]);
+        v[1] = v[1].rotate_left(17) ^ v[2];
+        v[3] = v[3].rotate_left(21) ^ v[0];
+        v[2] = v[2].rotate_left(32);
+        v
+    }
+    let b = text.as_bytes();
+    if b.is_empty() {
+        return 0;
+    }
+    let mut v = [0x736f_6d65_7073_6575, 0x646f_7261_6e64_6f6d, 0x6c79_6765_6e65_7261, 0x7465_6462_7974_6573];
+    let mut i = 0;
+    while i <= b.len() {
+        // The last word, which may be empty but for it, has the length in its highest byte.
+        let mut word = if i + 8 > b.len() { (b.len() as u64) << 56 } else { 0 };
+        let mut k = 0;
+        while k < 8 && i + k < b.len() {
+            word |= (b[i + k] as u64) << (8 * k);
+            k += 1;
+        }
+        v[3] ^= word;
+        v = round(v);
+        v[0] ^= word;
+        i += 8;
+    }
+    v[2] ^= 0xff;
+    v = round(round(round(v)));
+    match (v[0] ^ v[1] ^ v[2] ^ v[3]) as i64 {
+        -1 => -2,
+        hash => hash,
+    }
+}
+
 /// `hash(text)`: over 1, 2 or 4 bytes for each character, by the widest, least byte first; 0 if empty.
 pub fn str(text: &str) -> i64 {
     if text.is_ascii() {
@@ -176,6 +218,14 @@ mod tests {
 
     fn big(text: &str) -> IBig {
         crate::text::int::parse(text, 10).unwrap_or_default()
+    }
+
+    #[test]
+    fn hashes_made_early_are_the_same() {
+        for n in 0..40 {
+            let text = &"abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ"[..n];
+            assert_eq!(ascii(text), str(text), "{text}");
+        }
     }
 
     #[test]

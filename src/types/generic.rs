@@ -92,7 +92,6 @@ pub fn install(vm: &mut Vm) {
     let (a, u) = (vm.types.generic_alias, vm.types.union);
     vm.install_methods(a, ALIAS);
     vm.install_methods(u, UNION);
-    vm.prelude.add("<thr prelude>/generics.thr", include_str!("../prelude/generics.thr"));
 }
 
 fn this(vm: &mut Vm, args: Args<'_>) -> Res<Gc<Record>> {

@@ -110,7 +110,7 @@ fn native(vm: &mut Vm, args: Args<'_>) -> Res<Gc<NativeFn>> {
 
 fn native_name(vm: &mut Vm, args: Args<'_>) -> Res {
     let f = native(vm, args)?;
-    let name = vm.natives[f.id as usize].sig.name;
+    let name = vm.natives[f.id as usize].def.name();
     Ok(vm.intern(name).value())
 }
 
@@ -163,7 +163,7 @@ fn objclass(vm: &mut Vm, args: Args<'_>) -> Res {
 
 fn signature(vm: &mut Vm, args: Args<'_>) -> Res {
     let f = native(vm, args)?;
-    let sig = vm.natives[f.id as usize].def.sig;
+    let sig = vm.natives[f.id as usize].def.text;
     match sig.find('(') {
         Some(i) => {
             // As CPython marks the receiver of a method.

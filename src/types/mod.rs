@@ -98,13 +98,6 @@ fn install_containers(vm: &mut Vm) {
     views::install(vm);
     mappingproxy::install(vm);
     iterators::install(vm);
-    for (file, text) in [
-        ("<thr prelude>/containers.thr", include_str!("../prelude/containers.thr")),
-        ("<thr prelude>/iteration.thr", include_str!("../prelude/iteration.thr")),
-        ("<thr prelude>/sorting.thr", include_str!("../prelude/sorting.thr")),
-    ] {
-        vm.prelude.add(file, text);
-    }
 }
 
 /// Classes, functions, exceptions and the like.
@@ -124,17 +117,6 @@ fn install_object_model(vm: &mut Vm) {
     super_::install(vm);
     traceback::install(vm);
     type_::install(vm);
-    for (file, text) in [
-        ("<thr prelude>/classes.thr", include_str!("../prelude/classes.thr")),
-        ("<thr prelude>/coroutines.thr", include_str!("../prelude/coroutines.thr")),
-        ("<thr prelude>/descriptors.thr", include_str!("../prelude/descriptors.thr")),
-        ("<thr prelude>/groups.thr", include_str!("../prelude/groups.thr")),
-        ("<thr prelude>/text.thr", include_str!("../prelude/text.thr")),
-        ("<thr prelude>/buffers.thr", include_str!("../prelude/buffers.thr")),
-        ("<thr prelude>/codecs.thr", include_str!("../prelude/codecs.thr")),
-    ] {
-        vm.prelude.add(file, text);
-    }
 }
 
 /// `__hash__ = None`.

@@ -44,9 +44,6 @@ pub const METHODS: &[NativeDef] = &[
 /// Registers the table.
 pub fn install(vm: &mut Vm) {
     let class = vm.types.type_;
-    // `type.__module__` computes the name for every class, `type` itself included.
-    let name = vm.names.module;
-    class.dict.remove_str(name);
     vm.install_methods(class, METHODS);
 }
 

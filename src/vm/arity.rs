@@ -74,7 +74,7 @@ impl Vm {
         let entry = &self.natives[f.id as usize];
         let (kind, receiver) = (entry.def.kind, entry.has_receiver());
         let Sig { positional: npos, required, posonly, varargs, varkw, .. } = entry.sig;
-        let (nparams, name) = (entry.sig.params.len(), entry.sig.name);
+        let (nparams, name) = (entry.sig.nparams, entry.def.name());
         let owner = f.owner.cast::<Class>();
         let own_name = owner.map_or("", |c| c.own_name());
         if kind == DefKind::Method
@@ -97,7 +97,8 @@ impl Vm {
         }
         let skip = usize::from(receiver);
         let got = positional.len().saturating_sub(skip);
-        let [npos, required, posonly, all] = [npos, required, posonly, nparams].map(|n| n.saturating_sub(skip));
+        let [npos, required, posonly, all] =
+            [npos, required, posonly, nparams].map(|n| usize::from(n).saturating_sub(skip));
         // The usual case, before any words are looked for.
         let fits = if nkw == 0 {
             got >= required && (varargs || got <= npos)
@@ -188,7 +189,7 @@ impl Vm {
     /// own.
     pub(super) fn leaves_keywords(&mut self, f: Gc<NativeFn>, positional: &[Value]) -> bool {
         let entry = &self.natives[f.id as usize];
-        if entry.def.kind != DefKind::New || entry.sig.posonly != entry.sig.params.len() || entry.sig.varkw {
+        if entry.def.kind != DefKind::New || entry.sig.posonly != entry.sig.nparams || entry.sig.varkw {
             return false;
         }
         let class = positional.first().and_then(|v| v.cast::<Class>());
@@ -204,7 +205,7 @@ impl Vm {
         let Some(entry) = self.natives.get(id as usize).filter(|e| !e.owner.is_empty()) else {
             return self.type_error(format!("descriptor requires a '{wanted}' object but received a '{got}'"));
         };
-        let (name, owner) = (entry.sig.name, entry.owner.clone());
+        let (name, owner) = (entry.def.name(), entry.owner.clone());
         self.type_error(if is_slot(name, &owner) {
             format!("descriptor '{name}' requires a '{owner}' object but received a '{got}'")
         } else {

@@ -24,17 +24,25 @@ pub enum Get {
 impl Vm {
     /// `getattr(obj, name)`. Errors: AttributeError, and what native getters raise.
     pub fn attr_of(&mut self, obj: Value, name: Gc<Str>) -> Res<Get> {
+        match self.attr_if_any(obj, name)? {
+            Some(got) => Ok(got),
+            None => Err(self.no_attribute_of(obj, name.as_str())),
+        }
+    }
+
+    /// The same for those who don't need the words of an error: `None` where the attribute is missing.
+    pub fn attr_if_any(&mut self, obj: Value, name: Gc<Str>) -> Res<Option<Get>> {
         let class = self.class_of(obj);
         if class.has(flag::USER_GETATTRIBUTE) {
             let special = self.names.getattribute;
             if let Some(f) = self.lookup_class(class, special)
                 && f.cast::<NativeFn>().is_none()
             {
-                return self.special_request(f, obj, &[name.value()]).map(Get::Call);
+                return self.special_request(f, obj, &[name.value()]).map(Get::Call).map(Some);
             }
         }
         match self.plain_attr_of(obj, name) {
-            Ok(Some(got)) => Ok(got),
+            Ok(Some(got)) => Ok(Some(got)),
             Ok(None) => self.missing_attr_of(obj, name),
             Err(Ctl::Raise(e)) if class.has(flag::USER_GETATTR) && self.is_instance(e, self.types.AttributeError) => {
                 self.missing_attr_of(obj, name)
@@ -63,24 +71,24 @@ impl Vm {
         }))
     }
 
-    /// What becomes of an attribute that isn't there: `__getattr__` of the class or the module, or an AttributeError.
-    fn missing_attr_of(&mut self, obj: Value, name: Gc<Str>) -> Res<Get> {
+    /// What becomes of an attribute that isn't there: `__getattr__` of the class or the module, or `None`.
+    fn missing_attr_of(&mut self, obj: Value, name: Gc<Str>) -> Res<Option<Get>> {
         let getattr = self.names.getattr;
         if self.class_of(obj).has(flag::USER_GETATTR)
             && let Some(f) = self.special(obj, getattr)
         {
-            return self.special_request(f, obj, &[name.value()]).map(Get::Last);
+            return self.special_request(f, obj, &[name.value()]).map(Get::Last).map(Some);
         }
         if let Some(m) = obj.cast::<Module>()
             && let Some(f) = m.dict.get_str(getattr)
         {
-            return Ok(Get::Last(CallReq::new(f, &[name.value()])));
+            return Ok(Some(Get::Last(CallReq::new(f, &[name.value()]))));
         }
         if (name == self.names.spec || name == self.names.loader) && obj.cast::<Module>().is_some() {
             let f = self.prelude_function("module_spec")?;
-            return Ok(Get::Last(CallReq::new(f, &[obj, name.value()])));
+            return Ok(Some(Get::Last(CallReq::new(f, &[obj, name.value()]))));
         }
-        Err(self.no_attribute_of(obj, name.as_str()))
+        Ok(None)
     }
 
     /// The call of the special method `f`, found in the class of `receiver`, with it and `args`.
@@ -187,7 +195,7 @@ impl Vm {
 
     /// Whether a special method is the native one of that name, and not another native put in its place.
     pub(super) fn is_native_method(&self, f: Value, name: Gc<Str>) -> bool {
-        f.cast::<NativeFn>().is_some_and(|f| self.natives[f.id as usize].sig.name == name.as_str())
+        f.cast::<NativeFn>().is_some_and(|f| self.natives[f.id as usize].def.name() == name.as_str())
     }
 
     /// The error of setting (or deleting) an attribute of an object that can't have it.

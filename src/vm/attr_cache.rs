@@ -25,19 +25,19 @@ pub(super) struct ShapeEntry {
     cache: Cache,
 }
 
-/// Number of entries; a power of two.
-const SHAPE_ENTRIES: usize = 256;
+/// Number of entries: two to this power.
+const SHAPE_BITS: u32 = 10;
 
 /// Empty entries.
-pub(super) fn new_shape_cache() -> Box<[ShapeEntry]> {
+fn new_shape_cache() -> Box<[ShapeEntry]> {
     let empty = ShapeEntry { shape: 0, store: false, cache: Cache::EMPTY };
-    vec![empty; SHAPE_ENTRIES].into_boxed_slice()
+    vec![empty; 1 << SHAPE_BITS].into_boxed_slice()
 }
 
 #[inline(always)]
 fn shape_index(shape: u32, name: Value, store: bool) -> usize {
-    (shape as usize).wrapping_mul(31).wrapping_add(name.bits() as usize >> 3).wrapping_add(store as usize)
-        & (SHAPE_ENTRIES - 1)
+    let key = (u64::from(shape) << 1 | u64::from(store)) ^ name.bits().rotate_left(32);
+    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - SHAPE_BITS)) as usize
 }
 
 impl Vm {
@@ -54,6 +54,9 @@ impl Vm {
         let cache = Cache { key: name.value(), ..cache };
         if !self.is_polymorphic(site) {
             self.set_cache(site, cache);
+        }
+        if self.config.quicken && self.shape_cache.is_empty() {
+            self.shape_cache = new_shape_cache();
         }
         if self.config.quicken
             && let Some(e) = self.shape_cache.get_mut(shape_index(cache.shape, name.value(), store))

@@ -35,7 +35,8 @@ const CROWD: usize = 16;
 #[derive(Default, Debug)]
 pub struct WaitQueue {
     first: Option<ThreadId>,
-    /// Those behind the first. Empty while there is no first.
+    /// Those behind the first. Empty while there is no first. In a box, because there are far more queues than crowds.
+    #[allow(clippy::box_collection)]
     others: Option<Box<VecDeque<ThreadId>>>,
 }
 

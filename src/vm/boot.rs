@@ -11,10 +11,16 @@ use crate::base::config::{DEFAULT_RECURSION_LIMIT, VmConfig};
 use crate::heap::{Gc, Header, Heap, Kind};
 use crate::object::class::flag;
 use crate::object::seq::TupleHead;
-use crate::object::{Class, Dict, Shapes, str_};
+use crate::object::{Class, Dict, Shapes};
+use crate::text::hash;
 use crate::value::Value;
 use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
+
+/// Room for the names that every VM has.
+const NAMES: usize = 800;
+/// Room for the names of the module `builtins`.
+const BUILTINS: usize = 200;
 
 impl Vm {
     /// A VM with its built-in classes, but without methods and modules: `runtime` adds them.
@@ -25,7 +31,7 @@ impl Vm {
     /// As [`Vm::bare`], with a host.
     pub fn bare_with(config: VmConfig, host: Box<dyn Host>) -> Vm {
         let mut heap = Heap::new();
-        let mut interned = HashTable::with_capacity(512);
+        let mut interned = HashTable::with_capacity(NAMES);
         let mut bare_class = |layout| {
             let dict = heap.alloc(Dict::without_class());
             heap.alloc(Class::new(Header::without_class(Kind::Class), Value::NONE, dict, layout))
@@ -40,7 +46,7 @@ impl Vm {
             c.dict.header().set_class(dict_class);
         }
         for (c, name) in [(object, "object"), (type_, "type")] {
-            let name = intern_in(&mut heap, &mut interned, str_class, name).value();
+            let name = intern_in(&mut heap, &mut interned, str_class, name, hash::str(name)).value();
             c.name.set(name);
             c.qualname.set(name);
             c.type_name.set(name);
@@ -49,10 +55,8 @@ impl Vm {
         link(type_, &[object]);
         object.flags.set(flag::BASE | flag::IMMUTABLE | flag::PLAIN_NEW);
         type_.flags.set(flag::BASE | flag::IMMUTABLE | flag::META | flag::HAS_WEAKREF);
-        let module_name = intern_in(&mut heap, &mut interned, str_class, "__module__");
-        let types_module = intern_in(&mut heap, &mut interned, str_class, "types").value();
-        let types = Types::new(object, type_, |name, module, bases, layout, bits| {
-            let name_text = intern_in(&mut heap, &mut interned, str_class, name).value();
+        let types = Types::new(object, type_, |(name, name_hash), module, bases, layout, bits| {
+            let name_text = intern_in(&mut heap, &mut interned, str_class, name, name_hash).value();
             let class = match name {
                 "str" => str_class,
                 "dict" => dict_class,
@@ -63,10 +67,7 @@ impl Vm {
             };
             class.name.set(name_text);
             class.qualname.set(name_text);
-            class.type_name.set(match module {
-                "types" => intern_in(&mut heap, &mut interned, str_class, &format!("types.{name}")).value(),
-                _ => name_text,
-            });
+            class.type_name.set(name_text);
             link(class, bases);
             let mut flags = flag::IMMUTABLE;
             if bits == 'b' {
@@ -78,56 +79,22 @@ impl Vm {
             if layout == Kind::Exception {
                 flags |= flag::EXCEPTION | flag::HAS_DICT;
             }
-            if matches!(
-                name,
-                "function"
-                    | "module"
-                    | "method"
-                    | "builtin_function_or_method"
-                    | "generator"
-                    | "set"
-                    | "frozenset"
-                    | "code"
-                    | "UnionType"
-                    | "memoryview"
-                    | "coroutine"
-                    | "GenericAlias"
-            ) {
-                flags |= flag::HAS_WEAKREF;
-            }
-            if matches!(name, "function" | "module" | "staticmethod" | "classmethod") {
-                flags |= flag::HAS_DICT;
-            }
-            if matches!(name, "list" | "tuple" | "range" | "memoryview") {
-                flags |= flag::SEQUENCE;
-            }
-            if matches!(name, "dict" | "mappingproxy") {
-                flags |= flag::MAPPING;
+            if layout != Kind::Exception {
+                flags |= abilities(name);
             }
             class.flags.set(flags);
-            // Instances of what belongs to `builtins` have no `__module__`; `type.__module__` knows that name by itself.
-            if module == "types" {
-                class.dict.set_str(module_name, types_module);
+            // Classes of `builtins` have no `__module__` in their dicts: `type.__module__` knows.
+            if module != "builtins" {
+                let mut text = |t: &str| intern_in(&mut heap, &mut interned, str_class, t, hash::str(t));
+                class.type_name.set(text(&format!("{module}.{name}")).value());
+                let (key, value) = (text("__module__"), text(module).value());
+                class.dict.set_str(key, value);
             }
             class
         });
-        let names = Names::new(|text| intern_in(&mut heap, &mut interned, str_class, text));
+        let names = Names::new(|text, hash| intern_in(&mut heap, &mut interned, str_class, text, hash));
         let empty_tuple = heap.alloc_copy::<_, Value>(TupleHead::new(types.tuple), &[]).value();
-        let ascii = (0..128u8)
-            .map(|b| {
-                let s = str_::new_str(&mut heap, str_class, (b as char).encode_utf8(&mut [0; 4]));
-                s.set_interned();
-                let hash = (s.hash() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-                match interned.find(hash, |o: &Gc<crate::object::Str>| o.as_str() == s.as_str()) {
-                    Some(old) => old.value(),
-                    None => {
-                        interned.insert_unique(hash, s, |s| (s.hash() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-                        s.value()
-                    }
-                }
-            })
-            .collect();
-        let builtins = heap.alloc(Dict::new(types.dict));
+        let builtins = heap.alloc(Dict::with_room(types.dict, BUILTINS));
         let modules = heap.alloc(Dict::new(types.dict));
         heap.set_stress(config.gc_stress);
         let mut threads = Threads::new();
@@ -149,11 +116,11 @@ impl Vm {
             prelude: Prelude::default(),
             class_tables: Vec::new(),
             method_cache: MethodCache::new(),
-            shape_cache: super::attr_cache::new_shape_cache(),
+            shape_cache: Box::default(),
             interned,
             entering: smallvec::SmallVec::new(),
             empty_tuple,
-            ascii,
+            ascii: [Value::UNDEF; 128],
             module_state: FxHashMap::default(),
             numbered_state: [Value::UNDEF; super::NUMBERED],
             files: Default::default(),
@@ -191,18 +158,41 @@ impl Vm {
     }
 }
 
+/// What instances of a built-in class can do besides what follows from its layout.
+fn abilities(name: &str) -> u32 {
+    match name {
+        "function" | "module" => flag::HAS_WEAKREF | flag::HAS_DICT,
+        "staticmethod" | "classmethod" => flag::HAS_DICT,
+        "method"
+        | "builtin_function_or_method"
+        | "generator"
+        | "set"
+        | "frozenset"
+        | "code"
+        | "UnionType"
+        | "coroutine"
+        | "GenericAlias" => flag::HAS_WEAKREF,
+        "memoryview" => flag::HAS_WEAKREF | flag::SEQUENCE,
+        "list" | "tuple" | "range" => flag::SEQUENCE,
+        "dict" | "mappingproxy" => flag::MAPPING,
+        _ => 0,
+    }
+}
+
 /// Sets bases and a method resolution order of single inheritance: the first base's, the class in front; further bases
 /// before `BaseException`'s tail (only `ExceptionGroup` has two).
 fn link(class: Gc<Class>, bases: &[Gc<Class>]) {
-    let mut mro = vec![class];
-    match bases {
-        [] => {}
-        [base] => mro.extend(base.mro.borrow().iter().copied()),
-        [first, second, ..] => {
-            mro.push(*first);
-            mro.extend(second.mro.borrow().iter().copied());
+    let mro = match bases.split_last() {
+        None => vec![class],
+        Some((last, others)) => {
+            let inherited = last.mro.borrow();
+            let mut mro = Vec::with_capacity(1 + others.len() + inherited.len());
+            mro.push(class);
+            mro.extend_from_slice(others);
+            mro.extend_from_slice(&inherited);
+            mro
         }
-    }
+    };
     *class.mro.borrow_mut() = mro;
     *class.bases.borrow_mut() = bases.to_vec();
     for b in bases {

@@ -140,23 +140,25 @@ impl Vm {
         self.push_frame(loaded, base, then, dst)
     }
 
-    /// Pushes the frame of a getter for the `GetAttr` at hand, if that is a function of one parameter; `false` otherwise.
-    #[inline(never)]
-    pub(super) fn enter_getter(&mut self, getter: Value, obj: Value, dst: u16) -> bool {
-        let Some(loaded) = getter.cast::<Function>().map(|f| f.code.get()) else { return false };
+    /// Pushes the frame of a call of `f` with `first` and `rest` above everything else, if that is a function which takes so
+    /// many; `false` otherwise.
+    #[inline]
+    pub(super) fn enter_function(&mut self, f: Value, first: Value, rest: &[Value], then: Then, dst: u16) -> bool {
+        let Some(loaded) = f.cast::<Function>().map(|f| f.code.get()) else { return false };
         let t = &mut *self.threads.current;
-        if !loaded.takes_exactly(1) || t.frames.len() > self.recursion_limit {
+        if !loaded.takes_exactly(1 + rest.len() as u16) || t.frames.len() > self.recursion_limit {
             return false;
         }
         let base = t.top() + 1;
         if t.stack.len() < base + loaded.nregs as usize {
             t.grow_stack(base + loaded.nregs as usize);
         }
-        t.stack[base - 1] = getter;
+        t.stack[base - 1] = f;
+        t.stack[base] = first;
+        t.stack[base + 1..base + 1 + rest.len()].copy_from_slice(rest);
         for &r in &loaded.clear {
             t.stack[base + r as usize] = Value::UNDEF;
         }
-        t.stack[base] = obj;
         t.frames.push(Frame {
             code: Some(loaded),
             step: None,
@@ -164,7 +166,7 @@ impl Vm {
             base: base as u32,
             dst,
             size: 0,
-            then: Then::GetAttr,
+            then,
             flags: 0,
         });
         true
@@ -288,14 +290,14 @@ impl Vm {
         let by_name: SmallVec<[Value; 8]> = SmallVec::from_slice(by_name);
         self.check_arity(f, &positional, nkw)?;
         let entry = &self.natives[f.id as usize];
-        let sig = &entry.sig;
-        let (nparams, npos) = (sig.params.len(), sig.positional);
+        let sig = entry.sig;
+        let (nparams, npos) = (sig.nparams as usize, sig.positional as usize);
         let name = match f.owner.cast::<Class>() {
             // `tuple()`, not `__new__()`.
-            Some(c) if entry.def.kind == super::native::DefKind::New || sig.name == "__init__" => c.own_name(),
-            _ => sig.name,
+            Some(c) if entry.def.kind == super::native::DefKind::New || entry.def.name() == "__init__" => c.own_name(),
+            _ => entry.def.name(),
         };
-        let (posonly, varkw) = (sig.posonly, sig.varkw);
+        let (posonly, varkw) = (sig.posonly as usize, sig.varkw);
         let is_method = entry.has_receiver();
         let mut args: SmallVec<[Value; 8]> = SmallVec::from_elem(Value::UNDEF, nparams);
         for (slot, &v) in args.iter_mut().zip(&positional[..positional.len().min(npos)]) {
@@ -309,7 +311,7 @@ impl Vm {
                 let Some(key_str) = key.cast::<crate::object::Str>() else {
                     return Err(self.type_error("keywords must be strings"));
                 };
-                let params = &self.natives[f.id as usize].sig.params;
+                let params = self.native_params(f.id);
                 // The receiver has no name: `dict(self=1)`.
                 let posonly = posonly.max(usize::from(is_method));
                 match params.iter().skip(posonly).position(|p| p.name == key_str.as_str()) {
@@ -337,16 +339,16 @@ impl Vm {
                 }
             }
         }
-        let params = &self.natives[f.id as usize].sig.params;
-        let missing = (0..nparams).find(|&i| args[i].is_undef() && params[i].default.is_none());
+        let missing = (0..nparams).find(|&i| args[i].is_undef() && !sig.is_optional(i));
         if let Some(i) = missing {
-            let missing_name = params[i].name;
+            let missing_name = self.native_params(f.id).get(i).map_or("", |p| p.name);
             let message =
                 format!("{name}() missing required argument '{missing_name}' (pos {})", i + 1 - usize::from(is_method));
             return Err(self.type_error(message));
         }
         if let Some(wrong) = unknown {
             let wrong = wrong.as_str();
+            let params = self.native_params(f.id);
             let hint = super::report::did_you_mean(wrong, params.iter().skip(posonly).map(|p| p.name));
             return Err(self.type_error(format!("{name}() got an unexpected keyword argument '{wrong}'{hint}")));
         }

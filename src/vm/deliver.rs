@@ -6,7 +6,7 @@ use super::drive::Act;
 use super::native::{Ctl, Resume};
 use super::thread::{Then, flag as frame_flag};
 use crate::bytecode::ops::Op;
-use crate::object::Str;
+use crate::object::{Function, Str};
 use crate::value::Value;
 
 impl Vm {
@@ -172,6 +172,15 @@ impl Vm {
     /// Calls the special method `f`, found in the class of `receiver`, with it and `args`.
     pub(super) fn call_special(&mut self, f: Value, receiver: Value, args: &[Value], then: Then, dst: u16) -> Act {
         use super::binding::Attr;
+        if let Some(function) = f.cast::<Function>() {
+            let at = self.threads.current.top();
+            self.ensure_stack(at + 2 + args.len());
+            let stack = &mut self.threads.current.stack;
+            stack[at] = f;
+            stack[at + 1] = receiver;
+            stack[at + 2..at + 2 + args.len()].copy_from_slice(args);
+            return self.call_function(function, at, args.len() + 1, Value::UNDEF, then, dst);
+        }
         let class = self.class_of(receiver);
         match self.bind(f, Some(receiver), class) {
             Attr::Method(f) => {

@@ -3,9 +3,10 @@
 //! Invariant: what can't be told from the number of arguments is left to `bind_native`, which has the words of errors.
 
 use super::Vm;
-use super::drive::NativeCall;
+use super::drive::{Act, NativeCall};
 use super::native::{Args, Res};
 use super::regs::args_slice;
+use super::thread::Then;
 use crate::heap::Gc;
 use crate::object::{Class, NativeFn};
 use crate::value::Value;
@@ -34,8 +35,35 @@ impl Vm {
         Some(native(self, Args { fixed, rest: &[], kwargs: None }))
     }
 
+    /// Calls the native at stack index `at`, if its `n` arguments need no more than filling up.
+    #[inline]
+    pub(super) fn call_filled(&mut self, at: usize, n: usize, dst: u16) -> Option<Act> {
+        let f = self.threads.current.stack[at].cast::<NativeFn>()?;
+        if !f.takes(n) {
+            return None;
+        }
+        Some(match self.call_direct(f, at + 1, n)? {
+            Ok(value) => {
+                self.set_reg(dst, value);
+                Act::Run
+            }
+            Err(c) => {
+                let call = self.direct_call(f, at + 1, n);
+                self.control(c, Then::Store, dst, Some(call))
+            }
+        })
+    }
+
     /// The same for natives with `*args`, `**kwargs` or parameters that have to be named.
     fn call_spread(&mut self, f: Gc<NativeFn>, first: usize, n: usize) -> Option<Res> {
+        let sig = &self.natives[f.id as usize].sig;
+        let fixed = sig.nparams as usize;
+        if sig.varargs && sig.positional as usize == fixed && n >= fixed {
+            // The two kinds stand one behind the other already.
+            let native = self.natives[f.id as usize].function();
+            let (fixed, rest) = args_slice(&self.threads.current.stack, first, n).split_at(fixed);
+            return Some(native(self, Args { fixed, rest, kwargs: None }));
+        }
         let (fixed, rest) = self.spread(f, first, n)?;
         let native = self.natives[f.id as usize].function();
         Some(native(self, Args { fixed: &fixed, rest, kwargs: None }))
@@ -48,14 +76,14 @@ impl Vm {
         n: usize,
     ) -> Option<(SmallVec<[Value; MAX_FIXED]>, &'a [Value])> {
         let sig = &self.natives[f.id as usize].sig;
-        let fits = n >= sig.required && (sig.varargs || n <= sig.positional);
-        if !fits || sig.keyword_required || sig.params.len() > MAX_FIXED {
+        let fits = n >= sig.required.into() && (sig.varargs || n <= sig.positional.into());
+        if !fits || sig.keyword_required || sig.nparams as usize > MAX_FIXED {
             return None;
         }
         let given = args_slice(&self.threads.current.stack, first, n);
-        let (given, rest) = given.split_at(n.min(sig.positional));
+        let (given, rest) = given.split_at(n.min(sig.positional.into()));
         let mut fixed = SmallVec::from_slice(given);
-        fixed.resize(sig.params.len(), Value::UNDEF);
+        fixed.resize(sig.nparams.into(), Value::UNDEF);
         Some((fixed, rest))
     }
 

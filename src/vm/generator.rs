@@ -79,6 +79,7 @@ impl Vm {
     }
 
     /// Puts the frame of `g` on the stack.
+    #[inline]
     fn push_generator(&mut self, g: Gc<Generator>, then: Then, dst: u16) {
         let t = &mut *self.threads.current;
         let at = t.top();
@@ -129,18 +130,32 @@ impl Vm {
         true
     }
 
-    /// `yield value` to a `ForIter` or `ForNext`; `false` if somebody else resumed the generator.
+    /// `yield value` to a `ForIter` or `ForNext`: both frames at once. `false` if somebody else resumed the generator.
     #[inline(never)]
     pub(super) fn yield_to_loop(&mut self, value: Value) -> bool {
-        let frame = self.threads.current.frames.last();
-        if !frame.is_some_and(|f| f.then == Then::ForItem && f.flags == frame_flag::GENERATOR) {
+        let t = &mut *self.threads.current;
+        let [.., caller, frame] = &mut t.frames[..] else { return false };
+        if frame.then != Then::ForItem || frame.flags != frame_flag::GENERATOR {
             return false;
         }
-        let done = self.suspend().is_some();
-        if done {
-            self.for_item(value);
+        let (base, pc) = (frame.base as usize, frame.pc);
+        let loop_ = caller.code.and_then(|c| Some(c.instrs.get((caller.pc as usize).checked_sub(1)?)?.get()));
+        let (Some(i), Some(g)) = (loop_, t.stack[base - 2].cast::<Generator>()) else { return false };
+        if i.op != Op::ForIter {
+            caller.pc = caller.pc.wrapping_add_signed(i.c as i16 as i32);
         }
-        done
+        let dst = caller.base as usize + i.b as usize;
+        for (slot, reg) in g.items().iter().zip(&t.stack[base..base + g.len()]) {
+            slot.set(*reg);
+        }
+        g.pc.set(pc);
+        g.state.set(GenState::Suspended);
+        g.handled.set(t.handled);
+        t.handled = t.stack[base - BELOW];
+        t.handled_below -= u32::from(!t.handled.is_none());
+        t.stack[dst] = value;
+        t.frames.pop();
+        true
     }
 
     /// The instruction that was fetched last will run again.

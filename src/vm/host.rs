@@ -138,6 +138,18 @@ pub trait Files {
     fn processors(&mut self) -> usize {
         1
     }
+    /// Sets the bits that new files don't get; the bits before.
+    fn mask(&mut self, _bits: u32) -> u32 {
+        0
+    }
+    /// The number of the parent process; the user, the effective user, the group, the effective group.
+    fn identities(&mut self) -> [u32; 5] {
+        [0; 5]
+    }
+    /// Name of the system, of the machine in its network, release, version, kind of machine.
+    fn system(&mut self) -> [String; 5] {
+        Default::default()
+    }
 }
 
 /// No files at all.

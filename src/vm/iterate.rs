@@ -33,13 +33,17 @@ impl Vm {
         }
     }
 
-    /// The form of `ForNext` for this iterator.
-    pub(super) fn for_next_of(it: Value) -> Op {
-        match (it.cast::<Iter>().map(|it| it.tag), it.cast::<Generator>()) {
-            (Some(IterTag::Range), _) => Op::ForNextRange,
-            (Some(IterTag::List), _) => Op::ForNextList,
-            (_, Some(_)) => Op::ForNextGenerator,
-            _ => Op::ForNext,
+    /// The form of `ForNext` for this iterator. `unpacks`: the next instruction takes the item apart into two.
+    pub(super) fn for_next_of(it: Value, unpacks: bool) -> Op {
+        if it.cast::<Generator>().is_some() {
+            return Op::ForNextGenerator;
+        }
+        let Some(it) = it.cast::<Iter>() else { return Op::ForNext };
+        match it.tag {
+            IterTag::Range => Op::ForNextRange,
+            IterTag::List => Op::ForNextList,
+            IterTag::Enumerate | IterTag::Zip | IterTag::DictItems if unpacks => Op::ForNextPair,
+            _ => Op::ForNextIter,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: `Vm::epoch` changes whenever a lookup may have another result.
 
-use super::native::{DefKind, NativeDef, Sig};
+use super::native::{DefKind, NativeDef, Sig, SigParam};
 use super::{NativeEntry, Res, Vm};
 use crate::heap::{Gc, Kind};
 use crate::object::class::{NOT_NATIVE, flag};
@@ -123,16 +123,25 @@ impl Vm {
 
     /// Registers a native and gives its number.
     pub fn add_native(&mut self, def: &'static NativeDef, is_setter: bool) -> u32 {
-        self.natives.push(NativeEntry { def, sig: Sig::parse(def.sig), owner: Box::default(), is_setter });
+        self.natives.push(NativeEntry { def, sig: def.sig, params: Box::default(), owner: Box::default(), is_setter });
         self.natives.len() as u32 - 1
+    }
+
+    /// The parameters of a native.
+    pub(super) fn native_params(&mut self, id: u32) -> &[SigParam] {
+        let Some(entry) = self.natives.get_mut(id as usize) else { return &[] };
+        if entry.params.len() != entry.sig.nparams as usize {
+            entry.params = Sig::params(entry.def.text).into();
+        }
+        &entry.params
     }
 
     /// Makes a function object of a native. `owner`: its class, or `Undef`; `bound`: the receiver, or for a function the
     /// module's name, or `Undef`.
     pub fn new_native_fn(&mut self, class: Gc<Class>, id: u32, owner: Value, bound: Value) -> Gc<NativeFn> {
         let sig = &self.natives[id as usize].sig;
-        let (min, max) = if sig.is_simple() { (sig.required, sig.positional) } else { (0, u16::MAX as usize) };
-        let f = NativeFn::new(class, id, min as u16, max as u16, owner, bound);
+        let (min, max) = if sig.is_simple() { (sig.required.into(), sig.positional.into()) } else { (0, u16::MAX) };
+        let f = NativeFn::new(class, id, min, max, owner, bound);
         self.heap.alloc(if class == self.types.wrapper_descriptor { f.with_preparation() } else { f })
     }
 
@@ -163,9 +172,9 @@ impl Vm {
     /// Adds one native to a class's dict.
     pub fn add_def(&mut self, class: Gc<Class>, def: &'static NativeDef) {
         let id = self.add_native(def, false);
-        let sig_name = self.natives[id as usize].sig.name;
+        let sig_name = self.natives[id as usize].def.name();
         self.natives[id as usize].owner = class.name_str().into();
-        let name = self.intern(sig_name);
+        let name = self.intern_hashed(sig_name, def.sig.hash);
         let owner = class.value();
         let value = match def.kind {
             DefKind::Method => {
@@ -297,7 +306,7 @@ impl Vm {
         match f.view() {
             View::Function(f) => text(f.qualname.get()),
             View::NativeFn(f) => {
-                let name = self.natives[f.id as usize].sig.name;
+                let name = self.natives[f.id as usize].def.name();
                 match f.owner.cast::<Class>() {
                     Some(c) => format!("{}.{name}", c.own_name()),
                     None => name.to_owned(),

@@ -58,7 +58,15 @@ impl Vm {
     /// A `str` of one ASCII character: always the same object.
     #[inline]
     pub fn ascii_char(&mut self, b: u8) -> Value {
-        self.ascii[b as usize & 127]
+        let known = self.ascii[b as usize & 127];
+        if known.is_undef() { self.make_ascii_char(b) } else { known }
+    }
+
+    #[cold]
+    fn make_ascii_char(&mut self, b: u8) -> Value {
+        let s = self.intern((b as char).encode_utf8(&mut [0; 4])).value();
+        self.ascii[b as usize & 127] = s;
+        s
     }
 
     /// A `str` of one character.

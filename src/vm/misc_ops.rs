@@ -143,7 +143,7 @@ impl Vm {
     pub(super) fn call_window(&mut self, a: u16, n: usize, kwnames: Value, dst: u16) -> Act {
         let at = self.threads.current.frames.last().map_or(0, |f| f.base as usize) + a as usize;
         if kwnames.is_undef()
-            && let Some(act) = self.call_maker(at, n, dst)
+            && let Some(act) = self.call_filled(at, n, dst).or_else(|| self.call_maker(at, n, dst))
         {
             return act;
         }
@@ -392,7 +392,13 @@ impl Vm {
                 self.prelude_call("format_field", &[v, Value::small(i.x as i64), spec])
             }
         };
-        self.after(r, Then::Text, i.a)
+        match r {
+            Ok(v) if v.cast::<Str>().is_some() => {
+                self.set_reg(i.a, v);
+                Act::Run
+            }
+            r => self.after(r, Then::Text, i.a),
+        }
     }
 
     /// The texts joined: `BuildString`.

@@ -29,6 +29,7 @@ pub mod frames;
 mod generator;
 pub mod host;
 pub mod import;
+mod in_place;
 mod items;
 mod iterate;
 mod load;
@@ -40,6 +41,7 @@ pub mod native;
 mod operate;
 pub mod ops;
 mod own;
+mod pairs;
 pub mod prelude;
 pub mod profile;
 mod raise;
@@ -54,7 +56,6 @@ mod timers;
 mod traceback;
 pub mod types;
 mod unwind;
-mod with_;
 
 use crate::base::config::VmConfig;
 use crate::heap::{Gc, Heap};
@@ -77,6 +78,8 @@ pub use traceback::traceback_entries;
 pub struct NativeEntry {
     pub def: &'static NativeDef,
     pub sig: Sig,
+    /// The parameters' names; none before they are needed.
+    params: Box<[native::SigParam]>,
     /// Name of the class whose method it is; empty for others.
     pub owner: Box<str>,
     /// Called for the setter of an attribute.
@@ -121,6 +124,7 @@ pub struct Vm {
     /// Method tables of native classes; `Class::native` is an index in here.
     class_tables: Vec<&'static [NativeDef]>,
     method_cache: MethodCache,
+    /// Empty until something is known.
     shape_cache: Box<[attr_cache::ShapeEntry]>,
     interned: HashTable<Gc<Str>>,
     /// `sys.setrecursionlimit`: most frames that a thread may have, besides the machine at its bottom.
@@ -134,7 +138,8 @@ pub struct Vm {
     /// The profile that is being taken; see `profile.rs`.
     profile: Option<Box<profile::Profile>>,
     empty_tuple: Value,
-    ascii: Vec<Value>,
+    /// Strings of one ASCII character, `Undef` where nobody needed one yet.
+    ascii: [Value; 128],
     /// Values that native modules keep for themselves, by name: state that belongs to no object.
     pub module_state: FxHashMap<&'static str, Value>,
     /// As `module_state`, by number: for what is asked for too often to be looked up by name. `Undef` where nothing is.
@@ -190,12 +195,17 @@ impl Vm {
 
     fn clear_method_cache(&mut self) {
         self.method_cache.clear();
-        self.shape_cache = attr_cache::new_shape_cache();
+        self.shape_cache = Box::default();
     }
 
     /// Interns `text`: the one string object by which names are compared.
     pub fn intern(&mut self, text: &str) -> Gc<Str> {
-        intern_in(&mut self.heap, &mut self.interned, self.types.str_, text)
+        self.intern_hashed(text, crate::text::hash::str(text))
+    }
+
+    /// Interns `text`, whose hash is known.
+    pub fn intern_hashed(&mut self, text: &str, hash: i64) -> Gc<Str> {
+        intern_in(&mut self.heap, &mut self.interned, self.types.str_, text, hash)
     }
 
     /// The interned string equal to `s`.
@@ -215,14 +225,13 @@ impl Vm {
     }
 }
 
-fn intern_in(heap: &mut Heap, table: &mut HashTable<Gc<Str>>, class: Gc<Class>, text: &str) -> Gc<Str> {
-    let hash = crate::text::hash::str(text) as u64;
-    let mixed = hash.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+fn intern_in(heap: &mut Heap, table: &mut HashTable<Gc<Str>>, class: Gc<Class>, text: &str, hash: i64) -> Gc<Str> {
+    let mixed = (hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     if let Some(&s) = table.find(mixed, |s| s.as_str() == text) {
         return s;
     }
     let s = crate::object::str_::new_str(heap, class, text);
-    s.set_interned();
+    s.set_interned(hash);
     table.insert_unique(mixed, s, |s| (s.hash() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     s
 }

@@ -2,15 +2,16 @@
 
 use crate::heap::Gc;
 use crate::object::Str;
+use crate::text::hash;
 
 macro_rules! names {
     ($($field:ident $text:literal;)*) => {
         /// Interned strings by what they say.
         pub struct Names { $(pub $field: Gc<Str>,)* }
         impl Names {
-            /// Interns all of them with `intern`.
-            pub fn new(mut intern: impl FnMut(&str) -> Gc<Str>) -> Names {
-                Names { $($field: intern($text),)* }
+            /// Interns all of them with `intern`, which gets their hashes too.
+            pub fn new(mut intern: impl FnMut(&str, i64) -> Gc<Str>) -> Names {
+                Names { $($field: intern($text, const { hash::ascii($text) }),)* }
             }
         }
     };

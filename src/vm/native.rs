@@ -15,6 +15,7 @@
 use super::Vm;
 use crate::heap::Gc;
 use crate::object::Dict;
+use crate::text::hash;
 use crate::value::Value;
 use smallvec::SmallVec;
 
@@ -139,12 +140,21 @@ impl std::ops::Index<usize> for Args<'_> {
 pub struct NativeDef {
     /// `name(a, b=default, /, c, *args, d=None, **kw)`; attributes have only a name. A method's first parameter is
     /// `self`, a class method's `cls`. Binding, its errors and `help()` follow from it.
-    pub sig: &'static str,
+    pub text: &'static str,
+    /// What `text` says.
+    pub sig: Sig,
     pub doc: &'static str,
     pub kind: DefKind,
     pub f: NativeFnPtr,
     /// For writable attributes: `f` with the new value as second argument, or with `Undef` to delete.
     pub set: Option<NativeFnPtr>,
+}
+
+impl NativeDef {
+    /// The name alone.
+    pub fn name(&self) -> &'static str {
+        self.text.get(..self.sig.name as usize).unwrap_or(self.text)
+    }
 }
 
 /// Where a native stands.
@@ -163,8 +173,8 @@ pub enum DefKind {
     Member,
 }
 
-const fn def(kind: DefKind, sig: &'static str, doc: &'static str, f: NativeFnPtr) -> NativeDef {
-    NativeDef { sig, doc, kind, f, set: None }
+const fn def(kind: DefKind, text: &'static str, doc: &'static str, f: NativeFnPtr) -> NativeDef {
+    NativeDef { text, sig: Sig::of(text), doc, kind, f, set: None }
 }
 /// A function of a module.
 pub const fn function(sig: &'static str, doc: &'static str, f: NativeFnPtr) -> NativeDef {
@@ -196,7 +206,7 @@ pub const fn member(name: &'static str, doc: &'static str, f: NativeFnPtr) -> Na
 }
 /// An attribute that can be set: `set` gets `self` and the value (`Undef` to delete).
 pub const fn attribute_rw(name: &'static str, doc: &'static str, f: NativeFnPtr, set: NativeFnPtr) -> NativeDef {
-    NativeDef { sig: name, doc, kind: DefKind::Attribute, f, set: Some(set) }
+    NativeDef { set: Some(set), ..def(DefKind::Attribute, name, doc, f) }
 }
 
 /// What a machine is told when it is stepped.
@@ -239,16 +249,23 @@ impl CallReq {
     }
 }
 
-/// A signature, parsed.
+/// A signature, parsed but for the names of its parameters.
+#[derive(Clone, Copy)]
 pub struct Sig {
-    pub name: &'static str,
-    pub params: Vec<SigParam>,
+    /// The hash of the name.
+    pub hash: i64,
+    /// Bytes of the name.
+    name: u8,
+    /// Number of parameters without `*args` and `**kwargs`.
+    pub nparams: u8,
     /// Number of positional-only parameters.
-    pub posonly: usize,
+    pub posonly: u8,
     /// Number of parameters that can be given by position.
-    pub positional: usize,
+    pub positional: u8,
     /// Among those, how many must be given.
-    pub required: usize,
+    pub required: u8,
+    /// Parameters with defaults, a bit for each.
+    optional: u32,
     /// A parameter that can only be given by name must be given.
     pub keyword_required: bool,
     /// `*args` is there.
@@ -265,53 +282,104 @@ pub struct SigParam {
 }
 
 impl Sig {
-    /// Parses `name(params)`. A name alone has no parameters.
-    pub fn parse(text: &'static str) -> Sig {
-        let (name, list) = text.split_once('(').unwrap_or((text, ")"));
-        let list = list.strip_suffix(')').unwrap_or(list);
+    /// Parses `name(params)`, when the interpreter is compiled. A name alone has no parameters.
+    const fn of(text: &str) -> Sig {
+        let b = text.as_bytes();
+        let mut i = 0;
+        while i < b.len() && b[i] != b'(' {
+            i += 1;
+        }
         let mut sig = Sig {
-            name,
-            params: Vec::new(),
+            hash: hash::ascii(text.split_at(i).0),
+            name: i as u8,
+            nparams: 0,
             posonly: 0,
             positional: 0,
             required: 0,
+            optional: 0,
             keyword_required: false,
             varargs: false,
             varkw: false,
         };
-        let mut keyword_only = false;
-        for part in split_params(list) {
-            match part {
-                "" => {}
-                "/" => sig.posonly = sig.params.len(),
-                "*" => keyword_only = true,
-                p if p.starts_with("**") => sig.varkw = true,
-                p if p.starts_with('*') => {
-                    sig.varargs = true;
-                    keyword_only = true;
+        let (mut keyword_only, mut depth, mut quote) = (false, 0, 0);
+        // Of the part between two commas: where it begins, where it ends but for blanks, whether there is a default.
+        let (mut start, mut end, mut default) = (None, 0, false);
+        i += 1;
+        while i < b.len() {
+            let c = b[i];
+            if quote != 0 {
+                if c == quote {
+                    quote = 0;
                 }
-                p => {
-                    let (name, default) = match p.split_once('=') {
-                        Some((n, d)) => (n.trim(), Some(d.trim())),
-                        None => (p, None),
-                    };
-                    sig.params.push(SigParam { name, default });
-                    sig.keyword_required |= keyword_only && default.is_none();
-                    if !keyword_only {
-                        sig.positional += 1;
-                        if default.is_none() {
-                            sig.required += 1;
+            } else if c == b',' && depth == 0 || c == b')' && depth == 0 {
+                if let Some(at) = start {
+                    let stars =
+                        (b[at] == b'*') as usize + (b[at] == b'*' && at + 1 < b.len() && b[at + 1] == b'*') as usize;
+                    if b[at] == b'/' {
+                        sig.posonly = sig.nparams;
+                    } else if stars == 2 {
+                        sig.varkw = true;
+                    } else if stars == 1 {
+                        sig.varargs = end > at + 1;
+                        keyword_only = true;
+                    } else {
+                        if default {
+                            sig.optional |= 1 << sig.nparams;
+                        }
+                        sig.nparams += 1;
+                        sig.keyword_required |= keyword_only && !default;
+                        if !keyword_only {
+                            sig.positional += 1;
+                            if !default {
+                                sig.required += 1;
+                            }
                         }
                     }
                 }
+                (start, default) = (None, false);
+                i += 1;
+                continue;
+            } else if c == b'\'' || c == b'"' {
+                quote = c;
+            } else if c == b'(' || c == b'[' || c == b'{' {
+                depth += 1;
+            } else if c == b')' || c == b']' || c == b'}' {
+                depth -= 1;
+            } else if c == b'=' {
+                default = true;
             }
+            if c != b' ' {
+                if start.is_none() {
+                    start = Some(i);
+                }
+                end = i + 1;
+            }
+            i += 1;
         }
         sig
     }
 
+    /// Whether parameter `i` has a default.
+    pub fn is_optional(&self, i: usize) -> bool {
+        self.optional >> i & 1 != 0
+    }
+
+    /// The parameters of the signature `text`.
+    pub fn params(text: &'static str) -> Vec<SigParam> {
+        let list = text.split_once('(').map_or("", |(_, list)| list);
+        let parts = split_params(list.strip_suffix(')').unwrap_or(list));
+        let named = parts.into_iter().filter(|p| !matches!(*p, "" | "/") && !p.starts_with('*'));
+        named
+            .map(|p| match p.split_once('=') {
+                Some((name, default)) => SigParam { name: name.trim(), default: Some(default.trim()) },
+                None => SigParam { name: p, default: None },
+            })
+            .collect()
+    }
+
     /// Whether arguments given by position alone need no more than filling up.
     pub fn is_simple(&self) -> bool {
-        !self.varargs && !self.varkw && self.positional == self.params.len()
+        !self.varargs && !self.varkw && self.positional == self.nparams
     }
 }
 
@@ -342,12 +410,18 @@ mod tests {
 
     #[test]
     fn signatures() {
-        let s = Sig::parse("sorted(iterable, /, *, key=None, reverse=False)");
-        assert_eq!((s.posonly, s.positional, s.required, s.params.len()), (1, 1, 1, 3));
-        let s = Sig::parse("print(*args, sep=' ', end='\\n', file=None, flush=False)");
-        assert_eq!((s.positional, s.params.len(), s.varargs), (0, 4, true));
-        let s = Sig::parse("f(a, b=(1, 2), **kw)");
+        let s = Sig::of("sorted(iterable, /, *, key=None, reverse=False)");
+        assert_eq!((s.posonly, s.positional, s.required, s.nparams), (1, 1, 1, 3));
+        let s = Sig::of("print(*args, sep=' ', end='\\n', file=None, flush=False)");
+        assert_eq!((s.positional, s.nparams, s.varargs), (0, 4, true));
+        let s = Sig::of("f(a, b=(1, 2), **kw)");
         assert_eq!((s.positional, s.required, s.varkw, s.is_simple()), (2, 1, true, false));
-        assert!(Sig::parse("g()").is_simple());
+        assert!(Sig::of("g()").is_simple());
+        assert_eq!(Sig::of("__doc__").name as usize, "__doc__".len());
+        let params = Sig::params("f(a, b=(1, 2), *args, c=', ', **kw)");
+        let found: Vec<_> = params.iter().map(|p| (p.name, p.default)).collect();
+        assert_eq!(found, [("a", None), ("b", Some("(1, 2)")), ("c", Some("', '"))]);
+        let s = Sig::of("f(a, b=(1, 2), *args, c=', ', **kw)");
+        assert_eq!((s.nparams, s.is_optional(0), s.is_optional(1), s.is_optional(2)), (3, false, true, true));
     }
 }

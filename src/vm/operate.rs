@@ -279,7 +279,7 @@ impl Vm {
             }
         }
         // As in Python 2.
-        let print = a.cast::<NativeFn>().is_some_and(|f| self.natives[f.id as usize].sig.name == "print");
+        let print = a.cast::<NativeFn>().is_some_and(|f| self.natives[f.id as usize].def.name() == "print");
         let hint =
             if print && sign == ">>" { ". Did you mean \"print(<message>, file=<output_stream>)\"?" } else { "" };
         format!("unsupported operand type(s) for {sign}: '{na}' and '{nb}'{hint}")
@@ -327,6 +327,12 @@ impl Vm {
     pub(super) fn compare_slow(&mut self, i: Instr) -> Act {
         let Some((op, _)) = compare_op(i.op) else { return Act::Run };
         let (a, b) = self.operands(i);
+        if matches!(op, CmpOp::Eq | CmpOp::NotEq)
+            && let (Some(s), Some(t)) = (a.cast::<Str>(), b.cast::<Str>())
+            && (s.class(), t.class()) == (self.types.str_, self.types.str_)
+        {
+            return self.compare_store(i, Value::bool(s.same_text(t) == (op == CmpOp::Eq)));
+        }
         if is_plain(a) && is_plain(b) {
             return match self.pure_compare(op, a, b) {
                 Ok(Value::NOT_IMPLEMENTED) => self.compare_last(op, a, b, i),

@@ -1,70 +1,99 @@
 //! The part of the library that is written in the language and belongs to no module: what natives hand over to when
 //! they meet code of the language (comparisons, iterators, `__str__` …). Floor 5.
 //!
-//! Invariant: a prelude file is compiled when the first of its functions is needed, at most once per VM; its frames are
-//! left out of tracebacks.
+//! Invariants: a function of the prelude is compiled when it is first needed, with those that it calls, and once for all
+//! VMs that share a [`Library`]; the files consist of functions alone, whose names are unique; their frames are left out
+//! of tracebacks.
 
 use super::native::NativeDef;
 use super::{Ctl, Res, Vm};
+use crate::bytecode::ops::Op;
+use crate::bytecode::program::Code;
 use crate::heap::Gc;
 use crate::object::Dict;
 use crate::value::Value;
 use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex};
 
-/// Where prelude functions come from.
+// `FILES`: name and text. `FUNCTIONS`, by name: number of the file, start and end in it.
+include!(concat!(env!("OUT_DIR"), "/prelude.rs"));
+
+/// Compiled code of the prelude and of library modules, for all VMs that share it.
 #[derive(Default)]
-pub struct Prelude {
-    /// Files: name and text.
-    files: Vec<(&'static str, &'static str)>,
-    /// Which file defines a function.
-    index: FxHashMap<&'static str, usize>,
-    /// Functions that were needed so far.
-    pub(super) loaded: FxHashMap<&'static str, Value>,
-    /// Natives that only prelude code may call.
-    intrinsics: Vec<&'static [NativeDef]>,
-    /// The namespace that all files share, `Undef` until the first is loaded.
-    globals: Option<Gc<Dict>>,
+pub struct Library {
+    codes: Mutex<FxHashMap<(usize, usize), Arc<Code>>>,
 }
 
-impl Prelude {
-    /// Registers a file. Its top-level `def`s become known by name.
-    pub fn add(&mut self, name: &'static str, text: &'static str) {
-        let file = self.files.len();
-        self.files.push((name, text));
-        for line in text.lines() {
-            if let Some(rest) = line.strip_prefix("def ").or_else(|| line.strip_prefix("class ")) {
-                let end = rest.find(['(', ':']).unwrap_or(rest.len());
-                self.index.insert(&rest[..end], file);
-            }
+impl Library {
+    /// The code of `text`, if a VM has compiled it.
+    pub(super) fn get(&self, text: &'static str) -> Option<Arc<Code>> {
+        self.codes.lock().ok()?.get(&Self::key(text)).cloned()
+    }
+
+    /// Keeps the code of `text` for others.
+    pub(super) fn keep(&self, text: &'static str, code: &Arc<Code>) {
+        if let Ok(mut codes) = self.codes.lock() {
+            codes.insert(Self::key(text), code.clone());
         }
     }
 
+    /// Texts that are part of the program are known by where they stand.
+    fn key(text: &'static str) -> (usize, usize) {
+        (text.as_ptr() as usize, text.len())
+    }
+
+    /// How many texts were compiled so far.
+    pub fn len(&self) -> usize {
+        self.codes.lock().map_or(0, |codes| codes.len())
+    }
+
+    /// Whether nothing was compiled yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What a VM has of the prelude.
+#[derive(Default)]
+pub struct Prelude {
+    /// Functions that were needed so far.
+    loaded: FxHashMap<&'static str, Value>,
+    /// Natives that only prelude code may call.
+    intrinsics: Vec<&'static [NativeDef]>,
+    /// The namespace that all functions share.
+    globals: Option<Gc<Dict>>,
+    /// What was compiled so far.
+    pub library: Arc<Library>,
+}
+
+impl Prelude {
     /// Registers natives that only prelude code sees, as global names.
     pub fn add_intrinsics(&mut self, table: &'static [NativeDef]) {
         self.intrinsics.push(table);
     }
 
-    /// The file that defines `name`: its number, name and text.
-    pub fn file_of(&self, name: &str) -> Option<(usize, &'static str, &'static str)> {
-        let &i = self.index.get(name)?;
-        let (file, text) = self.files[i];
-        Some((i, file, text))
-    }
-
-    /// Remembers functions of a file that has run.
-    pub fn remember(&mut self, file: usize, namespace: &[(String, Value)]) {
-        for (name, value) in namespace {
-            if let Some((&key, &f)) = self.index.get_key_value(name.as_str())
-                && f == file
-            {
-                self.loaded.insert(key, *value);
-            }
-        }
+    /// The name of the function `name`, of its file, and its text.
+    fn find(name: &str) -> Option<(&'static str, &'static str, &'static str)> {
+        let i = FUNCTIONS.binary_search_by(|f| f.0.cmp(name)).ok()?;
+        let (name, file, start, end) = FUNCTIONS[i];
+        let (file, text) = FILES.get(file)?;
+        Some((name, file, text.get(start..end)?))
     }
 
     /// All values that the prelude holds.
     pub fn values(&self) -> impl Iterator<Item = Value> + '_ {
         self.loaded.values().copied().chain(self.globals.map(Gc::value))
+    }
+}
+
+/// Names that `code` and the functions inside of it look up in their globals.
+fn global_names(code: &Code, names: &mut Vec<Arc<str>>) {
+    for i in code.instrs.iter().filter(|i| i.op == Op::LoadGlobal) {
+        let name = code.sites.get(i.b as usize).and_then(|&n| code.names.get(n as usize));
+        names.extend(name.cloned());
+    }
+    for child in &code.children {
+        global_names(child, names);
     }
 }
 
@@ -80,35 +109,51 @@ impl Vm {
         if let Some(&f) = self.prelude.loaded.get(name) {
             return Ok(f);
         }
-        match self.prelude.file_of(name) {
-            Some((file, file_name, text)) => {
-                self.load_prelude(file, file_name, text)?;
-                match self.prelude.loaded.get(name) {
-                    Some(&f) => Ok(f),
-                    None => Err(self.system_error(format!("the prelude does not define {name}"))),
-                }
+        let Some(found) = Prelude::find(name) else {
+            return Err(self.system_error(format!("the prelude does not define {name}")));
+        };
+        let mut wanted = vec![found];
+        while let Some((name, file, text)) = wanted.pop() {
+            if self.prelude.loaded.contains_key(name) {
+                continue;
             }
-            None => Err(self.system_error(format!("the prelude does not define {name}"))),
+            let code = self.prelude_code(name, file, text)?;
+            let mut names = Vec::new();
+            global_names(&code, &mut names);
+            wanted.extend(names.iter().filter_map(|n| Prelude::find(n)));
+            let namespace = self.prelude_globals();
+            let loaded = self.load_code(code);
+            let f = self.new_plain_function(loaded, namespace);
+            let key = self.intern(name);
+            namespace.set_str(key, f);
+            self.prelude.loaded.insert(name, f);
         }
+        Ok(self.prelude.loaded.get(name).copied().unwrap_or(Value::NONE))
     }
 
-    fn load_prelude(&mut self, file: usize, name: &'static str, text: &'static str) -> Res<()> {
-        let code = match self.compile_source(name, text, true) {
+    /// The code of a prelude function.
+    fn prelude_code(&mut self, name: &'static str, file: &str, text: &'static str) -> Res<Arc<Code>> {
+        if let Some(code) = self.prelude.library.get(text) {
+            return Ok(code);
+        }
+        let module = match self.compile_source(file, text, true) {
             Ok(c) => c,
             Err((e, s)) => {
                 let line = s.lines.line(e.span.start);
-                return Err(self.system_error(format!("{name}:{line}: {}", e.message)));
+                return Err(self.system_error(format!("{file}, {name}, line {line}: {}", e.message)));
             }
         };
-        // Prelude files consist of functions and classes without decorators, defaults that call, or anything else that
-        // would have to run: their functions are made here without running the file.
-        let namespace = self.prelude_globals();
-        let functions = self.functions_of(code, namespace);
-        self.prelude.remember(file, &functions);
-        Ok(())
+        // Nothing else stands there that would have to run.
+        match module.children.first() {
+            Some(code) => {
+                self.prelude.library.keep(text, code);
+                Ok(code.clone())
+            }
+            None => Err(self.system_error(format!("{file} has no {name}"))),
+        }
     }
 
-    /// The namespace of all prelude files.
+    /// The namespace of all prelude functions.
     fn prelude_globals(&mut self) -> Gc<Dict> {
         if let Some(d) = self.prelude.globals {
             return d;
@@ -122,29 +167,11 @@ impl Vm {
         for table in self.prelude.intrinsics.clone() {
             for def in table {
                 let f = self.new_function(def, module);
-                let key = self.intern(super::native::Sig::parse(def.sig).name);
+                let key = self.intern_hashed(def.name(), def.sig.hash);
                 d.set_str(key, f);
             }
         }
         d
-    }
-
-    /// Makes the functions that a library file defines at its top level, with `namespace` as their globals, without
-    /// running the file.
-    fn functions_of(
-        &mut self,
-        code: std::sync::Arc<crate::bytecode::program::Code>,
-        namespace: Gc<Dict>,
-    ) -> Vec<(String, Value)> {
-        let mut out = Vec::new();
-        for child in &code.children {
-            let loaded = self.load_code(child.clone());
-            let name = self.intern(&child.name);
-            let f = self.new_plain_function(loaded, namespace);
-            namespace.set_str(name, f);
-            out.push((child.name.to_string(), f));
-        }
-        out
     }
 }
 

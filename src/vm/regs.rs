@@ -158,6 +158,13 @@ impl Ip {
         self.0 = unsafe { self.0.offset(by as i16 as isize) };
     }
 
+    /// The instruction that a jump by this distance leads to.
+    #[inline(always)]
+    pub fn target(mut self, by: u16) -> At {
+        self.jump(by);
+        At(self.0)
+    }
+
     /// Index of the next instruction.
     #[inline(always)]
     pub fn index(self, instrs: &[Cell<Instr>]) -> u32 {

@@ -7,6 +7,7 @@ use super::Vm;
 use super::block::Exit;
 use super::drive::{Act, Flow, NativeCall};
 use super::fast::{float_pair, float_pair_div, floor_div, imm, modulo, shift_left, shift_right};
+use super::items::Next;
 use super::native::Args;
 use super::regs::{self, Ip, Regs};
 use super::thread::{Frame, Then};
@@ -14,6 +15,7 @@ use crate::base::config::Preempt;
 use crate::bytecode::ops::Common;
 use crate::bytecode::ops::{Instr, Op, Point};
 use crate::heap::Gc;
+use crate::object::class::flag;
 use crate::object::func::Cell as VarCell;
 use crate::object::{Class, Code, Dict, Function, Generator, Iter, IterTag, List, NativeFn, ShapeId, Tuple};
 use crate::value::Value;
@@ -269,6 +271,18 @@ impl Vm {
                         }
                     }
                     continue;
+                } else if let Some(f) = callee.cast::<NativeFn>()
+                    && f.takes_filled_up(n)
+                {
+                    save!();
+                    match self.call_filled_up(f, at, n, $dst) {
+                        Some(Act::Run) => continue,
+                        Some(act) => {
+                            go_on!(act);
+                            continue;
+                        }
+                        None => {}
+                    }
                 } else if let Some(c) = callee.cast::<Class>() {
                     save!();
                     if self.instantiate(c, at, n, $dst) {
@@ -437,7 +451,7 @@ impl Vm {
                         continue;
                     }
                     save!();
-                    if self.enter_getter(c.value, obj, i.a()) {
+                    if self.enter_function(c.value, obj, &[], Then::GetAttr, i.a()) {
                         reload!();
                     } else {
                         act!(self.call_values(c.value, &[obj], Then::GetAttr, i.a()));
@@ -729,7 +743,9 @@ impl Vm {
                     if i.op() == Op::ForNext {
                         tick!();
                         if self.config.quicken {
-                            i.become_(Self::for_next_of(regs.get(i.a())));
+                            let next = ip.target(i.c());
+                            let unpacks = next.op() == Op::Unpack && next.b() == i.b() && next.c() == 2;
+                            i.become_(Self::for_next_of(regs.get(i.a()), unpacks));
                         }
                     }
                     let mut item = Value::UNDEF;
@@ -748,13 +764,7 @@ impl Vm {
                                 }
                             }
                             IterTag::Tuple => {
-                                if let Some(v) = it
-                                    .src
-                                    .get()
-                                    .cast::<Tuple>()
-                                    .and_then(|t| t.items().get(it.i.get() as usize).copied())
-                                {
-                                    it.i.set(it.i.get() + 1);
+                                if let Some(v) = it.next_of_tuple() {
                                     item = v;
                                     known = true;
                                 }
@@ -804,6 +814,38 @@ impl Vm {
                             }
                             act!(self.for_slow(i.get()));
                         }
+                    }
+                }
+                Op::ForNextPair => {
+                    tick!();
+                    // It was seen that the jump leads to the `Unpack` of the item.
+                    match regs.get(i.a()).cast::<Iter>().and_then(|it| self.next_pair(it)) {
+                        Some((x, y)) => {
+                            ip.jump(i.c());
+                            let unpack = ip.fetch();
+                            regs.set(unpack.a(), x);
+                            regs.set(unpack.a() + 1, y);
+                        }
+                        None => act!(self.for_slow(i.get())),
+                    }
+                }
+                Op::ForNextIter => {
+                    tick!();
+                    let it = regs.get(i.a()).cast::<Iter>().filter(|it| !it.class().has(flag::USER_ITER));
+                    let Some(it) = it else {
+                        i.become_(Op::ForNext);
+                        act!(self.for_slow(i.get()));
+                        continue;
+                    };
+                    save!();
+                    match self.next_of(it) {
+                        Ok(Next::Item(v)) => {
+                            regs.set(i.b(), v);
+                            ip.jump(i.c());
+                        }
+                        Ok(Next::End) => {}
+                        Ok(Next::Ask) => act!(self.for_slow(i.get())),
+                        Err(c) => act!(self.control(c, Then::ForItem, i.b(), None)),
                     }
                 }
                 Op::ForNextGenerator => {
@@ -871,9 +913,17 @@ impl Vm {
                         regs.set(i.a(), v);
                     }
                 }
-                Op::SetAdd => act!(self.set_add(regs.get(i.a()), regs.get(i.b()))),
+                Op::SetAdd => {
+                    if !self.quick_put(regs.get(i.a()), regs.get(i.b()), Value::UNDEF) {
+                        act!(self.set_add(regs.get(i.a()), regs.get(i.b())));
+                    }
+                }
                 Op::SetUpdate => act!(self.set_update(regs.get(i.a()), regs.get(i.b()))),
-                Op::MapSet => act!(self.map_set(regs.get(i.a()), regs.get(i.b()), regs.get(i.c()))),
+                Op::MapSet => {
+                    if !self.quick_put(regs.get(i.a()), regs.get(i.b()), regs.get(i.c())) {
+                        act!(self.map_set(regs.get(i.a()), regs.get(i.b()), regs.get(i.c())));
+                    }
+                }
                 Op::MapUpdate => act!(self.map_update(regs.get(i.a()), regs.get(i.b()))),
                 Op::MapMerge => act!(self.map_merge(regs.get(i.a()), regs.get(i.b()), regs.get(i.c()))),
                 Op::FormatValue => act!(self.format_op(i.get())),

@@ -31,6 +31,8 @@ pub struct Threads {
     others: ThreadMap,
     /// Takes the place of the current thread while there is none.
     idle: Option<Box<Thread>>,
+    /// Finished threads, in the boxes in which they go back into the table.
+    #[allow(clippy::vec_box)]
     spare: Vec<Box<Thread>>,
     /// Ready threads in the order in which they became so.
     pub ready: VecDeque<ThreadId>,

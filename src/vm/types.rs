@@ -2,6 +2,7 @@
 
 use crate::heap::{Gc, Kind};
 use crate::object::Class;
+use crate::text::hash;
 
 /// Calls `$m` with all built-in classes that the VM must know: `field "name" (base field) Layout flags;`. Bases come
 /// before their subclasses. `object` and `type` are made by hand.
@@ -165,16 +166,16 @@ macro_rules! define_types {
         }
 
         impl Types {
-            /// Makes all classes: `make(name, module, bases, layout, flag)`, flag `b`: may be a base, `n`: can't be
+            /// Makes all classes: `make((name, its hash), module, bases, layout, flag)`, flag `b`: may be a base, `n`: can't be
             /// instantiated by the language.
             #[allow(non_snake_case)]
             pub fn new(
                 $object: Gc<Class>,
                 type_: Gc<Class>,
-                mut make: impl FnMut(&'static str, &'static str, &[Gc<Class>], Kind, char) -> Gc<Class>,
+                mut make: impl FnMut((&'static str, i64), &'static str, &[Gc<Class>], Kind, char) -> Gc<Class>,
             ) -> Types {
-                $(let $field = make($name, $module, &[$base], Kind::$layout, stringify!($flag).chars().next().unwrap_or('_'));)*
-                let ExceptionGroup = make("ExceptionGroup", "builtins", &[$group, $exception], Kind::Exception, 'b');
+                $(let $field = make(($name, const { hash::ascii($name) }), $module, &[$base], Kind::$layout, stringify!($flag).chars().next().unwrap_or('_'));)*
+                let ExceptionGroup = make(("ExceptionGroup", const { hash::ascii("ExceptionGroup") }), "builtins", &[$group, $exception], Kind::Exception, 'b');
                 Types { object: $object, type_, $($field,)* ExceptionGroup }
             }
 

@@ -130,7 +130,7 @@ fn exception_init(vm: &mut Vm, args: Args<'_>) -> Res {
 
 /// Sets `args`, unless `__new__` has done so with the same.
 fn keep_args(vm: &mut Vm, e: Gc<Exception>, args: Args<'_>) {
-    if items(e) != args.rest() {
+    if !e.args.get().cast::<Tuple>().is_some_and(|t| t.items() == args.rest()) {
         let t = vm.new_tuple(args.rest());
         e.args.set(t);
     }

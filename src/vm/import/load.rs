@@ -1,10 +1,12 @@
 //! Making modules: their objects, and the code that fills them. Floor 5.
 
 use super::find::Found;
+use crate::bytecode::program::Code;
 use crate::heap::Gc;
 use crate::object::{Dict, Module};
 use crate::value::Value;
 use crate::vm::{Ctl, ModuleDef, Res, Vm};
+use std::sync::Arc;
 
 impl Vm {
     /// Makes a module object with `__name__`, `__doc__`, `__package__`, `__loader__`, `__spec__`, and puts it into
@@ -43,9 +45,9 @@ impl Vm {
                 if def.source.is_empty() {
                     return Ok((module.value(), None));
                 }
-                let name = format!("<thr>/{full}");
-                let f = self.module_function(&name, def.source, true, module)?;
-                Ok((module.value(), Some(f)))
+                let loaded = self.library_code(def)?;
+                let loaded = self.load_code(loaded);
+                Ok((module.value(), Some(self.new_plain_function(loaded, module.dict))))
             }
             Found::File(path, is_package) => {
                 let text = self.read_source(&path)?;
@@ -85,6 +87,21 @@ impl Vm {
         module.dict.set_str(package_name, own);
     }
 
+    /// The code of a library module, which VMs with the same library share.
+    fn library_code(&mut self, def: &'static ModuleDef) -> Res<Arc<Code>> {
+        let library = self.prelude.library.clone();
+        if let Some(code) = library.get(def.source) {
+            return Ok(code);
+        }
+        match self.compile_source(&format!("<thr>/{}", def.name), def.source, true) {
+            Ok(code) => {
+                library.keep(def.source, &code);
+                Ok(code)
+            }
+            Err((e, s)) => Err(Ctl::Raise(self.syntax_error_value(&e, &s))),
+        }
+    }
+
     /// The function that runs a module's text in the module's namespace.
     pub fn module_function(&mut self, name: &str, text: &str, hidden: bool, module: Gc<Module>) -> Res {
         match self.compile_source(name, text, hidden) {
@@ -102,7 +119,7 @@ impl Vm {
         dict.set_str(doc_name, doc);
         for f in def.functions {
             let value = self.new_function(f, name);
-            let key = self.intern(crate::vm::native::Sig::parse(f.sig).name);
+            let key = self.intern_hashed(f.name(), f.sig.hash);
             dict.set_str(key, value);
         }
         (def.init)(self, dict)

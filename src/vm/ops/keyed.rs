@@ -139,6 +139,26 @@ impl Vm {
         Some(found.is_some())
     }
 
+    /// `table[key] = value` of a dict, `table.add(key)` of a set, if no code of the language is needed and nothing is wrong.
+    #[inline]
+    pub fn quick_put(&mut self, table: Value, key: Value, value: Value) -> bool {
+        let Some(t) = Table::of(table) else { return false };
+        let Some((hash, at)) = find_purely(t, key) else { return false };
+        let grown = match (t, at) {
+            (Table::Dict(d), Some(at)) => {
+                d.set_at(at, value);
+                0
+            }
+            (Table::Dict(d), None) => d.insert_new(hash, key, value),
+            (Table::Set(_), Some(_)) => 0,
+            (Table::Set(s), None) => s.insert_new(hash, key),
+        };
+        if grown > 0 {
+            self.heap.charge(grown);
+        }
+        true
+    }
+
     /// Looks `key` up in a dict or set and does `op`. Errors: `unhashable type`, KeyError.
     pub fn keyed(&mut self, op: KeyOp, table: Value, key: Value, extra: Value) -> Res {
         let Some(t) = Table::of(table) else { return Err(self.system_error("a dict or set is expected")) };

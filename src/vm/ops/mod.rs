@@ -44,14 +44,6 @@ pub const INTRINSICS: &[&[NativeDef]] = &[
     super::report::INTRINSICS,
 ];
 
-/// Prelude files that belong to operators: name and text.
-pub const PRELUDE: &[(&str, &str)] = &[
-    ("<thr prelude>/compare.thr", include_str!("../../prelude/compare.thr")),
-    ("<thr prelude>/formatting.thr", include_str!("../../prelude/formatting.thr")),
-    ("<thr prelude>/report.thr", include_str!("../../prelude/report.thr")),
-    ("<thr prelude>/convert.thr", include_str!("../../prelude/convert.thr")),
-];
-
 impl Vm {
     /// `a <op> b` of built-in layouts: `NotImplemented` where the pair of types has no such operator.
     pub fn pure_binary(&mut self, op: BinOp, a: Value, b: Value) -> Res {

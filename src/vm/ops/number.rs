@@ -30,10 +30,9 @@ impl Vm {
                 let f = self.big_to_float(&b.value)?;
                 self.float_binary(op, f, g)
             }
-            _ => match (x.to_ibig(), y.to_ibig()) {
-                (Some(a), Some(b)) => self.big_binary(op, &a, &b),
-                _ => Ok(Value::NOT_IMPLEMENTED),
-            },
+            (Num::Big(a), Num::Big(b)) => self.big_binary(op, &a.value, &b.value),
+            (Num::Big(a), Num::Int(j)) => self.big_binary(op, &a.value, &IBig::from(j)),
+            (Num::Int(i), Num::Big(b)) => self.big_binary(op, &IBig::from(i), &b.value),
         }
     }
 

@@ -27,6 +27,16 @@ pub fn pure_sort<T: Copy>(items: &mut [T], reverse: bool, key: impl Fn(&T) -> Va
         }
         return true;
     }
+    let number = |x: &T| key(x).as_flonum().filter(|f| !f.is_nan());
+    if items.iter().all(|x| number(x).is_some()) {
+        let order = |a: &T, b: &T| number(a).partial_cmp(&number(b)).unwrap_or(Ordering::Equal);
+        if reverse {
+            items.sort_by(|a, b| order(b, a));
+        } else {
+            items.sort_by(order);
+        }
+        return true;
+    }
     let plain_str =
         |v: Value| v.cast::<Str>().is_some_and(|s| s.class().flags.get() & (flag::USER_EQ | flag::USER_ORD) == 0);
     if items.iter().all(|x| plain_str(key(x))) {
@@ -177,6 +187,10 @@ mod tests {
         let mut v = [Value::small(2), half, Value::TRUE];
         assert!(pure_sort(&mut v, false, |&x| x));
         assert_eq!(v, [half, Value::TRUE, Value::small(2)]);
+        let (one, two) = (vm.new_float(1.5), vm.new_float(2.5));
+        let mut v = [(two, 'a'), (one, 'b'), (two, 'c'), (half, 'd')];
+        assert!(pure_sort(&mut v, true, |x| x.0));
+        assert_eq!(v.map(|x| x.1), ['a', 'c', 'b', 'd']);
         let mut v = [(Value::small(1), 'a'), (Value::small(2), 'b'), (Value::small(1), 'c')];
         assert!(pure_sort(&mut v, true, |x| x.0));
         assert_eq!(v.map(|x| x.1), ['b', 'a', 'c']);

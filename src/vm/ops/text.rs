@@ -146,14 +146,15 @@ impl Vm {
     pub fn call_native(&mut self, id: u32, args: &[Value]) -> Res {
         let Some(entry) = self.natives.get(id as usize) else { return Ok(Value::NONE) };
         let def: &'static NativeDef = entry.def;
-        let n = entry.sig.params.len();
+        let n = entry.sig.nparams as usize;
         let f = match (entry.is_setter, def.set) {
             (true, Some(set)) => set,
             _ => def.f,
         };
         let mut fixed: smallvec::SmallVec<[Value; 6]> = smallvec::SmallVec::from_slice(args);
-        let rest = if def.kind != DefKind::Attribute && entry.sig.varargs && fixed.len() > entry.sig.positional {
-            fixed.split_off_from(entry.sig.positional)
+        let rest = if def.kind != DefKind::Attribute && entry.sig.varargs && fixed.len() > entry.sig.positional as usize
+        {
+            fixed.split_off_from(entry.sig.positional as usize)
         } else {
             smallvec::SmallVec::new()
         };

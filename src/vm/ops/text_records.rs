@@ -14,7 +14,7 @@ use std::fmt::Write;
 impl Vm {
     pub(super) fn repr_native_fn(&mut self, v: Value, f: Gc<NativeFn>, out: &mut String) {
         let Some(entry) = self.natives.get(f.id as usize) else { return };
-        let (name, kind) = (entry.sig.name, entry.def.kind);
+        let (name, kind) = (entry.def.name(), entry.def.kind);
         let dunder = name.starts_with("__") && name.ends_with("__");
         let owner = f.owner.cast::<Class>().map_or("?", |c| c.name_str());
         let class = self.class_of(v);
