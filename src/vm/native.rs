@@ -311,7 +311,7 @@ impl Sig {
                 if c == quote {
                     quote = 0;
                 }
-            } else if c == b',' && depth == 0 || c == b')' && depth == 0 {
+            } else if depth == 0 && (c == b',' || c == b')') {
                 if let Some(at) = start {
                     let stars =
                         (b[at] == b'*') as usize + (b[at] == b'*' && at + 1 < b.len() && b[at + 1] == b'*') as usize;
