@@ -101,7 +101,7 @@ fn run((name, text): &Program, how: How, quicken: bool) -> Run {
 fn both(program: &Program, how: How) -> Run {
     let (with, without) = (run(program, how, true), run(program, how, false));
     assert_eq!(with, without, "{} differs with and without THR_NO_QUICKEN: {how:?}", program.0);
-    if how.seed % 2 == 0 {
+    if how.seed.is_multiple_of(2) {
         let profiled = run(program, How { profile: true, ..how }, true);
         assert_eq!(with, profiled, "{} differs with and without a profile: {how:?}", program.0);
     }
