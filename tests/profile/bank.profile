@@ -1,27 +1,27 @@
-1183 ticks of 100 ns: 0.118 ms, without waiting
+1179 ticks of 100 ns: 0.118 ms, without waiting
 
 ticks     %  waited ms  thread
-  946  80.0     20.000  MainThread
+  942  79.9     20.000  MainThread
    79   6.7     16.990  thread 4
    79   6.7     11.995  thread 3
    79   6.7      7.000  thread 2
 
 self     %  total     %  waited ms  function
- 478  40.4    842  71.2     20.000  <module> (bank.thr:1)
- 352  29.8    352  29.8             fib (bank.thr:7)
- 120  10.1    120  10.1     29.985  Account.add (bank.thr:16)
-  96   8.1    237  20.0      6.000  work (bank.thr:27)
+ 478  40.5    842  71.4     20.000  <module> (bank.thr:1)
+ 352  29.9    352  29.9             fib (bank.thr:7)
+ 120  10.2    120  10.2     29.985  Account.add (bank.thr:16)
+  96   8.1    237  20.1      6.000  work (bank.thr:27)
   21   1.8     21   1.8             numbers (bank.thr:22)
    7   0.6      7   0.6             Account (bank.thr:11)
    5   0.4      5   0.4             Account.__init__ (bank.thr:12)
 
 self     %  total     %  waited ms  line
- 352  29.8    352  29.8             bank.thr:8  return n if n < 2 else fib(n - 1) + fib(n - 2)
- 312  26.4    312  26.4             bank.thr:40  _thread.start_new_thread(work, (5,))
+ 352  29.9    352  29.9             bank.thr:8  return n if n < 2 else fib(n - 1) + fib(n - 2)
+ 312  26.5    312  26.5             bank.thr:40  _thread.start_new_thread(work, (5,))
   89   7.5     89   7.5             bank.thr:3  import _thread
   45   3.8     45   3.8     15.000  bank.thr:18  time.sleep(0.001)
   45   3.8     45   3.8     14.985  bank.thr:17  with self.lock:
-  45   3.8    165  13.9             bank.thr:29  account.add(i)
+  45   3.8    165  14.0             bank.thr:29  account.add(i)
   30   2.5     30   2.5             bank.thr:19  self.total += n
   26   2.2     33   2.8             bank.thr:11  class Account:
   21   1.8     42   3.6             bank.thr:28  for i in numbers(n):
@@ -33,7 +33,7 @@ self     %  total     %  waited ms  line
    9   0.8      9   0.8             bank.thr:34  done.append(n)
    8   0.7      8   0.7             bank.thr:39  for _ in range(3):
    6   0.5      6   0.5     20.000  bank.thr:43  time.sleep(0.01)
-   4   0.3    356  30.1             bank.thr:41  print(fib(10))
+   4   0.3    356  30.2             bank.thr:41  print(fib(10))
    4   0.3      4   0.3             bank.thr:13  self.lock = _thread.allocate_lock()
    4   0.3      4   0.3             bank.thr:44  print(account.total)
    3   0.3      8   0.7             bank.thr:37  account = Account()
