@@ -258,12 +258,6 @@ impl NativeFn {
         self
     }
 
-    /// Whether a call with `n` positional arguments needs no preparation but filling up.
-    #[inline(always)]
-    pub fn takes(&self, n: usize) -> bool {
-        self.exact >= n as i32 && n >= self.min as usize
-    }
-
     /// Whether a call with `n` positional arguments needs no preparation.
     #[inline(always)]
     pub fn takes_exactly(&self, n: u16) -> bool {

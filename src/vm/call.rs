@@ -159,7 +159,7 @@ impl Vm {
         for &r in &loaded.clear {
             t.stack[base + r as usize] = Value::UNDEF;
         }
-        t.frames.push(Frame { code: Some(loaded), step: None, pc: 0, base: base as u32, dst, size: 0, then, flags: 0 });
+        t.frames.push(Frame::of_code(loaded, base as u32, dst, then));
         true
     }
 
@@ -167,16 +167,7 @@ impl Vm {
         if self.threads.current.frames.len() > self.recursion_limit && self.too_deep() {
             return self.recursion_act();
         }
-        self.threads.current.frames.push(Frame {
-            code: Some(loaded),
-            step: None,
-            pc: 0,
-            base: base as u32,
-            dst,
-            size: 0,
-            then,
-            flags: 0,
-        });
+        self.threads.current.frames.push(Frame::of_code(loaded, base as u32, dst, then));
         Act::Run
     }
 

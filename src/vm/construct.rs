@@ -157,16 +157,7 @@ impl Vm {
         for &r in &loaded.clear {
             t.stack[base + r as usize] = Value::UNDEF;
         }
-        t.frames.push(Frame {
-            code: Some(loaded),
-            step: None,
-            pc: 0,
-            base: base as u32,
-            dst,
-            size: 0,
-            then: Then::Init,
-            flags: 0,
-        });
+        t.frames.push(Frame::of_code(loaded, base as u32, dst, Then::Init));
         true
     }
 

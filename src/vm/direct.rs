@@ -35,25 +35,6 @@ impl Vm {
         Some(native(self, Args { fixed, rest: &[], kwargs: None }))
     }
 
-    /// Calls the native at stack index `at`, if its `n` arguments need no more than filling up.
-    #[inline]
-    pub(super) fn call_filled(&mut self, at: usize, n: usize, dst: u16) -> Option<Act> {
-        let f = self.threads.current.stack[at].cast::<NativeFn>()?;
-        if !f.takes(n) {
-            return None;
-        }
-        Some(match self.call_direct(f, at + 1, n)? {
-            Ok(value) => {
-                self.set_reg(dst, value);
-                Act::Run
-            }
-            Err(c) => {
-                let call = self.direct_call(f, at + 1, n);
-                self.control(c, Then::Store, dst, Some(call))
-            }
-        })
-    }
-
     /// The same for natives with `*args`, `**kwargs` or parameters that have to be named.
     fn call_spread(&mut self, f: Gc<NativeFn>, first: usize, n: usize) -> Option<Res> {
         let sig = &self.natives[f.id as usize].sig;

@@ -143,7 +143,7 @@ impl Vm {
     pub(super) fn call_window(&mut self, a: u16, n: usize, kwnames: Value, dst: u16) -> Act {
         let at = self.threads.current.frames.last().map_or(0, |f| f.base as usize) + a as usize;
         if kwnames.is_undef()
-            && let Some(act) = self.call_filled(at, n, dst).or_else(|| self.call_maker(at, n, dst))
+            && let Some(act) = self.call_maker(at, n, dst)
         {
             return act;
         }

@@ -234,16 +234,7 @@ impl Vm {
                         if t.stack.len() < (base + loaded.nregs) as usize {
                             t.grow_stack((base + loaded.nregs) as usize);
                         }
-                        t.frames.push(Frame {
-                            code: Some(loaded),
-                            step: None,
-                            pc: 0,
-                            base,
-                            dst: $dst,
-                            size: 0,
-                            then: Then::Store,
-                            flags: 0,
-                        });
+                        t.frames.push(Frame::of_code(loaded, base, $dst, Then::Store));
                         code = loaded;
                         regs = Regs::new(&mut t.stack, base as usize);
                         for &r in &code.clear {

@@ -94,6 +94,12 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// The activation of `code` with its window at `base`, at its beginning.
+    #[inline(always)]
+    pub fn of_code(code: Gc<Code>, base: u32, dst: u16, then: Then) -> Frame {
+        Frame { code: Some(code), step: None, pc: 0, base, dst, size: 0, then, flags: 0 }
+    }
+
     /// Whether its end takes no more than handing its value over: most frames.
     #[inline(always)]
     pub fn is_plain(&self) -> bool {
