@@ -223,6 +223,7 @@ macro_rules! for_each_op {
             // ---- specialised: a VM writes them over the instruction behind `for` in its own copy of the code when it has
             // seen what comes there. Compiled code has none of them. Each does what that instruction would do.
             AddFloat    "Add of floats"                                       [W, R, R] Plain for Add;
+            AddStr      "Add of strings"                                      [W, R, R] Plain for Add;
             SubFloat    "Sub of floats"                                       [W, R, R] Plain for Sub;
             MulFloat    "Mul of floats"                                       [W, R, R] Plain for Mul;
             GetItemList "GetItem of a list by an int"                         [W, R, R] Tick for GetItem;

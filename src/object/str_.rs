@@ -181,16 +181,21 @@ pub fn new_str(heap: &mut Heap, class: Gc<Class>, text: &str) -> Gc<Str> {
     heap.alloc_copy(head, text.as_bytes())
 }
 
+/// A string of the bytes `x` and `y`, at most `N` of them.
+fn join<const N: usize>(heap: &mut Heap, head: StrHead, x: &[u8], y: &[u8]) -> Gc<Str> {
+    let mut both = [0u8; N];
+    both[..x.len()].copy_from_slice(x);
+    both[x.len()..x.len() + y.len()].copy_from_slice(y);
+    heap.alloc_copy(head, &both[..x.len() + y.len()])
+}
+
 /// `a + b`. Appends in place where `a` is the whole of a shared buffer with room.
 pub fn concat(heap: &mut Heap, class: Gc<Class>, a: Gc<Str>, b: Gc<Str>) -> Gc<Str> {
     let n = a.nbytes() + b.nbytes();
     let head = StrHead::new(class, a.nchars() + b.nchars());
     if n < SHARE_FROM {
         let (x, y) = (a.as_str().as_bytes(), b.as_str().as_bytes());
-        let mut both = [0u8; SHARE_FROM];
-        both[..x.len()].copy_from_slice(x);
-        both[x.len()..n].copy_from_slice(y);
-        return heap.alloc_copy(head, &both[..n]);
+        return if n <= 64 { join::<64>(heap, head, x, y) } else { join::<SHARE_FROM>(heap, head, x, y) };
     }
     let buf = match a.buffer() {
         Some(buf) if buf.used.get() as usize == a.nbytes() && n <= buf.len() => buf,

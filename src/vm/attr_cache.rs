@@ -137,9 +137,19 @@ impl Vm {
         if let Some(slot) = code.caches.borrow_mut().get_mut(site as usize) {
             *slot = cache;
         }
-        if let Some(at) = (frame.pc as usize).checked_sub(1).and_then(|pc| code.instrs.get(pc)) {
+        self.specialise(|op| cache.kind.specialised(op));
+    }
+
+    /// Gives the instruction that runs another form, unless the VM is not to learn: `form` of its general operation.
+    pub(super) fn specialise(&self, form: impl FnOnce(Op) -> Op) {
+        if !self.config.quicken {
+            return;
+        }
+        let Some(frame) = self.threads.current.frames.last() else { return };
+        let at = frame.code.zip((frame.pc as usize).checked_sub(1));
+        if let Some(at) = at.as_ref().and_then(|(code, pc)| code.instrs.get(*pc)) {
             let i = at.get();
-            at.set(Instr { op: cache.kind.specialised(i.op.generic()), ..i });
+            at.set(Instr { op: form(i.op.generic()), ..i });
         }
     }
 

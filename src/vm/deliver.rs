@@ -13,7 +13,7 @@ impl Vm {
     /// Hands `value` to the topmost frame.
     pub(super) fn deliver(&mut self, then: Then, dst: u16, value: Value) -> Act {
         match then {
-            Then::Store | Then::GetAttr | Then::GenNext => {
+            Then::Store | Then::GetAttr => {
                 self.set_reg(dst, value);
                 Act::Run
             }

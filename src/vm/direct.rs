@@ -3,10 +3,9 @@
 //! Invariant: what can't be told from the number of arguments is left to `bind_native`, which has the words of errors.
 
 use super::Vm;
-use super::drive::{Act, NativeCall};
+use super::drive::NativeCall;
 use super::native::{Args, Res};
 use super::regs::args_slice;
-use super::thread::Then;
 use crate::heap::Gc;
 use crate::object::{Class, NativeFn};
 use crate::value::Value;

@@ -24,6 +24,12 @@ impl Vm {
         c.value.cast::<Dict>().and_then(|d| d.get_cached(c.index as usize, c.key))
     }
 
+    /// `obj`, if it is a str and no instance of a subclass.
+    #[inline(always)]
+    pub(super) fn exact_str(&self, obj: Value) -> Option<Gc<Str>> {
+        obj.cast::<Str>().filter(|s| s.class() == self.types.str_)
+    }
+
     /// `obj`, if it is a list and no instance of a subclass.
     #[inline(always)]
     pub(super) fn exact_list(&self, obj: Value) -> Option<Gc<List>> {

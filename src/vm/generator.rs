@@ -130,21 +130,22 @@ impl Vm {
         true
     }
 
-    /// `yield value` to a `ForIter` or `ForNext`: both frames at once. `false` if somebody else resumed the generator.
+    /// `yield value` to a `ForIter` or `ForNext`, or to a call of `next()` or `send()`: both frames at once. `false` if somebody
+    /// else resumed the generator.
     #[inline(never)]
-    pub(super) fn yield_to_loop(&mut self, value: Value) -> bool {
+    pub(super) fn yield_to_caller(&mut self, value: Value) -> bool {
         let t = &mut *self.threads.current;
         let [.., caller, frame] = &mut t.frames[..] else { return false };
-        if frame.then != Then::ForItem || frame.flags != frame_flag::GENERATOR {
+        if !matches!(frame.then, Then::ForItem | Then::Store) || frame.flags != frame_flag::GENERATOR {
             return false;
         }
         let (base, pc) = (frame.base as usize, frame.pc);
-        let loop_ = caller.code.and_then(|c| Some(c.instrs.get((caller.pc as usize).checked_sub(1)?)?.get()));
-        let (Some(i), Some(g)) = (loop_, t.stack[base - 2].cast::<Generator>()) else { return false };
-        if i.op != Op::ForIter {
+        let dst = caller.base as usize + frame.dst as usize;
+        let at = caller.code.and_then(|c| Some(c.instrs.get((caller.pc as usize).checked_sub(1)?)?.get()));
+        let (Some(i), Some(g)) = (at, t.stack[base - 2].cast::<Generator>()) else { return false };
+        if frame.then == Then::ForItem && i.op != Op::ForIter {
             caller.pc = caller.pc.wrapping_add_signed(i.c as i16 as i32);
         }
-        let dst = caller.base as usize + i.b as usize;
         for (slot, reg) in g.items().iter().zip(&t.stack[base..base + g.len()]) {
             slot.set(*reg);
         }

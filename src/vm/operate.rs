@@ -145,9 +145,9 @@ impl Vm {
         let Some(op) = binary_op(i.op) else { return Act::Run };
         let (a, b) = self.operands(i);
         if op == BinOp::Add
-            && let (Some(s), Some(t)) = (a.cast::<Str>(), b.cast::<Str>())
-            && (s.class(), t.class()) == (self.types.str_, self.types.str_)
+            && let (Some(s), Some(t)) = (self.exact_str(a), self.exact_str(b))
         {
+            self.specialise(|op| if op == Op::Add { Op::AddStr } else { op });
             let r = self.str_concat(s, t);
             return self.after(r, Then::Store, i.a);
         }

@@ -618,6 +618,22 @@ impl Vm {
                 }
 
                 Op::Add => arith_or!(i, Value::int_add, std::ops::Add::add, Op::AddFloat),
+                Op::AddStr => {
+                    let (x, y) = (regs.get(i.b()), regs.get(i.c()));
+                    match self.exact_str(x).zip(self.exact_str(y)) {
+                        Some((s, t)) => {
+                            save!();
+                            match self.str_concat(s, t) {
+                                Ok(v) => regs.set(i.a(), v),
+                                Err(c) => act!(self.control(c, Then::Store, i.a(), None)),
+                            }
+                        }
+                        None => {
+                            i.become_(Op::Add);
+                            act!(self.binary_slow(i.get()));
+                        }
+                    }
+                }
                 Op::Sub => arith_or!(i, Value::int_sub, std::ops::Sub::sub, Op::SubFloat),
                 Op::Mul => arith_or!(i, Value::int_mul, std::ops::Mul::mul, Op::MulFloat),
                 Op::AddFloat => float_arith!(i, std::ops::Add::add, Op::Add),
@@ -979,7 +995,7 @@ impl Vm {
                     let value = regs.get(i.b());
                     if i.x() == 0 {
                         save!();
-                        if self.yield_to_loop(value) {
+                        if self.yield_to_caller(value) {
                             reload!();
                             continue;
                         }

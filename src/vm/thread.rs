@@ -40,8 +40,6 @@ pub enum Then {
     InPlace,
     /// For the machine frame below.
     Machine,
-    /// A generator's frame that was resumed by `next()` and kin: a `return` raises `StopIteration`.
-    GenNext,
     /// `yield from`: the inner iterator's item is yielded on.
     YieldFrom,
     /// `dst` and the exit function: see `WithEnter`.
