@@ -229,6 +229,7 @@ macro_rules! for_each_op {
             GetItemList "GetItem of a list by an int"                         [W, R, R] Tick for GetItem;
             GetItemIList "GetItemI of a list"                                 [W, R, Imm] Tick for GetItemI;
             SetItemList "SetItem of a list by an int"                         [R, R, R] Tick for SetItem;
+            SetItemIList "SetItemI of a list"                                 [R, Imm, R] Tick for SetItemI;
             ForNextRange "ForNext of a range"                                 [R, W, Jump] Back for ForNext;
             ForNextList "ForNext of a list"                                   [R, W, Jump] Back for ForNext;
             ForNextPair "ForNext of pairs that are unpacked at once"          [R, W, Jump] Back for ForNext;

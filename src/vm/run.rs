@@ -607,9 +607,22 @@ impl Vm {
                 }
                 Op::SetItemI => {
                     tick!();
-                    let (obj, key, v) = (regs.get(i.a()), Value::small(i.b() as i16 as i64), regs.get(i.c()));
+                    let (obj, key, v) = (regs.get(i.a()), imm(i.b()), regs.get(i.c()));
+                    if self.config.quicken && self.exact_list(obj).is_some() {
+                        i.become_(Op::SetItemIList);
+                    }
                     if !self.set_item_fast(obj, key, v) {
                         act!(self.setitem_slow(obj, key, v));
+                    }
+                }
+                Op::SetItemIList => {
+                    tick!();
+                    let (obj, v) = (regs.get(i.a()), regs.get(i.c()));
+                    if !self.exact_list(obj).is_some_and(|l| l.set(i.b() as i16 as usize, v)) {
+                        i.become_(Op::SetItemI);
+                        if !self.set_item_fast(obj, imm(i.b()), v) {
+                            act!(self.setitem_slow(obj, imm(i.b()), v));
+                        }
                     }
                 }
                 Op::DelItem => {
