@@ -61,7 +61,11 @@ pub static MODULES: &[&ModuleDef] = &[
     &module("gc", "The collector.", include_str!("gc.thr")),
     &module("timeit", "Measuring small pieces of code.", include_str!("timeit.thr")),
     &module("sched", "Calling functions at given times.", include_str!("sched.thr")),
-    &module("difflib", "Differences of sequences.", include_str!("difflib.thr")),
+    &module(
+        "difflib",
+        "Differences of sequences.",
+        concat!(include_str!("difflib.thr"), include_str!("difflib_html.thr")),
+    ),
     &module("linecache", "Lines of files.", include_str!("linecache.thr")),
     &module("tempfile", "Files that are there for a while.", include_str!("tempfile.thr")),
     &module("pprint", "Printing data structures.", include_str!("pprint.thr")),
